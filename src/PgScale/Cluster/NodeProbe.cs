@@ -101,7 +101,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IA
 
     private async Task<bool> BeatAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand("", connection);
+        using var command = new NpgsqlCommand(";", connection);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
