@@ -66,9 +66,9 @@ run_project() {
     --blame-hang-timeout 4min --blame-hang-dump-type none ${options[@]+"${options[@]}"}) 2>&1 | quiet_output
 }
 
-# The runner's own chatter says nothing about the tests.
+# The runner's own chatter and its frames of a stack trace say nothing about the tests.
 quiet_output() {
-  grep --line-buffered -v -E "^(VSTest version|Starting test execution|A total of|Results File|Additionally, path to|Data collector 'Blame'|\$)" || true
+  grep --line-buffered -v -E "^(VSTest version|Starting test execution|A total of|Results File|Additionally, path to|Data collector 'Blame'| *(1\\) +)?at (NUnit\\.|System\\.(Threading|Runtime)\\.)|--- End of stack|\$)" || true
 }
 
 # One closing line, alone, from what the runner recorded: not from what it printed.

@@ -18,6 +18,11 @@ internal sealed class BenchmarkSession
 
     public bool Strict { get; init; }
 
+    /// <summary>Receives what is being measured, apart from the results.</summary>
+    public TextWriter Log { get; init; } = Console.Error;
+
+    public TextWriter Results { get; init; } = Console.Out;
+
     /// <summary>The exit code: 1 when a benchmark failed, or with <see cref="Strict"/> when a goal was missed.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -81,11 +86,11 @@ internal sealed class BenchmarkSession
         }
     }
 
-    private static void Print(List<BenchmarkRow> rows, Provenance provenance, string markdown)
+    private void Print(List<BenchmarkRow> rows, Provenance provenance, string markdown)
     {
-        if (Console.IsOutputRedirected)
+        if (Console.IsOutputRedirected || Results != Console.Out)
         {
-            Console.Out.Write(markdown);
+            Results.Write(markdown);
         }
         else
         {
@@ -93,5 +98,5 @@ internal sealed class BenchmarkSession
         }
     }
 
-    private static void Say(string what) => Console.Error.WriteLine(what);
+    private void Say(string what) => Log.WriteLine(what);
 }

@@ -5,6 +5,8 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
+using Perfolizer.Mathematics.OutlierDetection;
 using PgScale.Benchmarks.Harness;
 
 namespace PgScale.Benchmarks.Micro;
@@ -15,6 +17,9 @@ namespace PgScale.Benchmarks.Micro;
 /// </summary>
 internal static class MicroBenchmark
 {
+    // Thousands of calls fit into a tenth of the time that a server needs to show its pace.
+    private const int RoundsPerRoundTime = 10;
+
     /// <summary>Measures all methods of a public class that are marked with <c>[Benchmark]</c>; their descriptions name the sides.</summary>
     public static Task<MicroOutcome> RunAsync<TClass>(BenchmarkRun run)
     {
@@ -26,9 +31,10 @@ internal static class MicroBenchmark
     private static ManualConfig Configuration(BenchmarkRun run) => ManualConfig.CreateEmpty()
         .AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
-            .WithWarmupCount(run.Quick ? 2 : 6)
-            .WithIterationCount(run.Quick ? 5 : 15)
-            .WithIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(run.Quick ? 50 : 200)))
+            .WithWarmupCount((run.Rounds + 1) / 2)
+            .WithIterationCount(run.Rounds)
+            .WithIterationTime(TimeInterval.FromSeconds(run.RoundTime.TotalSeconds / RoundsPerRoundTime))
+            .WithOutlierMode(OutlierMode.DontRemove))
         .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddLogger(NullLogger.Instance)
