@@ -1,1 +1,3 @@
-return 0;
+using PgScale.Benchmarks.Harness;
+
+return await BenchmarkCommand.RunAsync(args);

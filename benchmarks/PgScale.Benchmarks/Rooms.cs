@@ -1,0 +1,17 @@
+using PgScale.Benchmarks.Harness;
+
+namespace PgScale.Benchmarks;
+
+/// <summary>All rooms, in the order in which they run. A room is registered by naming its method here.</summary>
+internal static class Rooms
+{
+    public static IReadOnlyList<Room> All { get; } =
+    [
+        new("cluster", ClusterBenchmarks.RunAsync),
+        new("routing"),
+        new("caching"),
+        new("buffering"),
+        new("backfill"),
+        new("ddl"),
+    ];
+}

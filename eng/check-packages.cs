@@ -1,0 +1,91 @@
+// Fails when a package misses what its users count on, or when its content depends on the machine that packed it.
+// Run by `./build.sh pack` with the folder of the packages.
+#:property PublishAot=false
+#:property NoWarn=$(NoWarn);MA0048
+
+using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Xml.Linq;
+
+var folder = args[0];
+var packages = Directory.GetFiles(folder, "*.nupkg").Order(StringComparer.Ordinal).ToArray();
+var problems = packages.SelectMany(Problems).ToList();
+if (packages.Length == 0)
+{
+    problems.Add($"There is no package in {folder}.");
+}
+
+foreach (var package in packages)
+{
+    Console.WriteLine($"{Path.GetRelativePath(Directory.GetCurrentDirectory(), package)}  {new FileInfo(package).Length / 1024.0:N0} KiB");
+}
+
+problems.ForEach(problem => Console.Error.WriteLine(problem));
+return problems.Count == 0 ? 0 : 1;
+
+static IEnumerable<string> Problems(string package)
+{
+    var name = Path.GetFileName(package);
+    using var zip = ZipFile.OpenRead(package);
+    var files = zip.Entries.Select(entry => entry.FullName).ToList();
+    var manifest = Manifest(zip);
+    string id = Value(manifest, "id");
+    foreach (var file in new[] { "README.md", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml" })
+    {
+        if (!files.Contains(file))
+        {
+            yield return $"{name} has no {file}.";
+        }
+    }
+
+    foreach (var element in new[] { "authors", "description", "license", "readme", "tags" })
+    {
+        if (Value(manifest, element).Length == 0)
+        {
+            yield return $"{name} has no <{element}> in its manifest.";
+        }
+    }
+
+    var symbols = Path.ChangeExtension(package, ".snupkg");
+    if (!File.Exists(symbols) || !HasEntry(symbols, $"lib/net10.0/{id}.pdb"))
+    {
+        yield return $"{name} has no symbols: {Path.GetFileName(symbols)} with lib/net10.0/{id}.pdb is missing.";
+    }
+    else if (SourceOutsideOfTheRepository(symbols, $"lib/net10.0/{id}.pdb") is { } source)
+    {
+        yield return $"{name} is not deterministic: its symbols name the file {source} instead of /_/…";
+    }
+}
+
+static XElement Manifest(ZipArchive zip)
+{
+    using var stream = zip.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+    return XDocument.Load(stream).Root!;
+}
+
+static string Value(XElement manifest, string name) =>
+    manifest.Descendants().FirstOrDefault(element => string.Equals(element.Name.LocalName, name, StringComparison.Ordinal))?.Value ?? "";
+
+static bool HasEntry(string archive, string path)
+{
+    using var zip = ZipFile.OpenRead(archive);
+    return zip.GetEntry(path) is not null;
+}
+
+// A deterministic build names its sources from /_/, whatever folder they lie in.
+static string? SourceOutsideOfTheRepository(string archive, string path)
+{
+    using var zip = ZipFile.OpenRead(archive);
+    using var content = new MemoryStream();
+    using (var stream = zip.GetEntry(path)!.Open())
+    {
+        stream.CopyTo(content);
+    }
+
+    content.Position = 0;
+    using var provider = MetadataReaderProvider.FromPortablePdbStream(content);
+    var reader = provider.GetMetadataReader();
+    return reader.Documents
+        .Select(document => reader.GetString(reader.GetDocument(document).Name))
+        .FirstOrDefault(source => !source.StartsWith("/_/", StringComparison.Ordinal));
+}
