@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Data;
+using Npgsql;
+
+namespace PgScale.Cluster;
+
+/// <summary>Connections to chosen servers, pooled per server, tier and purpose, with the tier's guards set on each.</summary>
+/// <remarks>
+/// The floor on which the components stand; an application that wants a server chosen for it uses the router instead.
+/// Thread-safe. Pools of servers that left the configuration are closed when a new one is asked for.
+/// </remarks>
+public sealed class NodeConnections : IAsyncDisposable
+{
+    private const int SlackSeconds = 5;
+
+    private readonly ConcurrentDictionary<(ClusterNode Node, SessionProfile Profile), Lazy<NpgsqlDataSource>> _pools = new();
+    private readonly ClusterMonitor _monitor;
+
+    private ClusterSettings? _prunedFor;
+
+    internal NodeConnections(ClusterMonitor monitor) => _monitor = monitor;
+
+    /// <summary>Opens a connection; guards hold from the first statement, except behind a pooler in transaction mode.</summary>
+    /// <remarks>Behind such a pooler work in <see cref="BeginTransactionAsync"/>, which sets the guards for the transaction.</remarks>
+    /// <param name="node">The server, from a <see cref="ClusterSnapshot"/>.</param>
+    /// <param name="profile">What the connection is for.</param>
+    /// <param name="cancellationToken">Cancels the wait for a connection.</param>
+    /// <exception cref="ArgumentException">The profile names a tier that does not exist.</exception>
+    /// <exception cref="NpgsqlException">The server could not be reached; the monitor is told and probes it at once.</exception>
+    public async ValueTask<NpgsqlConnection> OpenAsync(NodeState node, SessionProfile profile, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        try
+        {
+            return await GetDataSource(node.Node, profile).OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException failure)
+        {
+            _monitor.ReportFailure(node.Name, failure);
+            throw;
+        }
+    }
+
+    /// <summary>The pool behind <see cref="OpenAsync"/>. It belongs to PgScale: do not dispose it, and ask anew for each use.</summary>
+    /// <exception cref="ArgumentException">The profile names a tier that does not exist.</exception>
+    public NpgsqlDataSource GetDataSource(ClusterNode node, SessionProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        var settings = _monitor.Settings;
+        if (!ReferenceEquals(_prunedFor, settings))
+        {
+            _prunedFor = settings;
+            ClosePoolsOfOthers(settings);
+        }
+
+        return _pools.GetOrAdd(
+            (node, profile),
+            static (key, current) => new(() => Create(key.Node, key.Profile, current)),
+            settings).Value;
+    }
+
+    /// <summary>Begins a transaction in which the profile's guards hold, behind a pooler in transaction mode too.</summary>
+    /// <exception cref="ArgumentException">The profile names a tier that does not exist.</exception>
+    public async ValueTask<NpgsqlTransaction> BeginTransactionAsync(
+        NpgsqlConnection connection,
+        NodeState node,
+        SessionProfile profile,
+        IsolationLevel isolationLevel = IsolationLevel.ReadCommitted,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(node);
+        var transaction = await connection.BeginTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
+        if (node.Node.Pooler == PoolerMode.None)
+        {
+            return transaction;
+        }
+
+        try
+        {
+            await SessionGuards.SetLocalAsync(connection, _monitor.Settings.GetTier(profile.Tier), profile.ReadOnly, cancellationToken).ConfigureAwait(false);
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Closes all pools; connections in use are closed when they are returned.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var key in _pools.Keys)
+        {
+            if (_pools.TryRemove(key, out var pool) && pool.IsValueCreated)
+            {
+                await pool.Value.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void ClosePoolsOfOthers(ClusterSettings settings)
+    {
+        foreach (var key in _pools.Keys)
+        {
+            if (!settings.Nodes.Contains(key.Node) && _pools.TryRemove(key, out var pool) && pool.IsValueCreated)
+            {
+                pool.Value.Dispose();
+            }
+        }
+    }
+
+    private static NpgsqlDataSource Create(ClusterNode node, SessionProfile profile, ClusterSettings settings)
+    {
+        var tier = settings.GetTier(profile.Tier);
+        var connection = new NpgsqlConnectionStringBuilder(node.ConnectionString)
+        {
+            ApplicationName = ApplicationNames.For(settings.ApplicationName, $"{profile.Purpose}-{tier.Name}"),
+        };
+        connection.Remove("Target Session Attributes");
+        if (node.Pooler == PoolerMode.PgBouncerTransaction)
+        {
+            connection.NoResetOnClose = true; // the reset would run on some other server connection
+        }
+        else
+        {
+            connection.Options = SessionGuards.StartupOptions(connection.Options, tier, profile.ReadOnly);
+        }
+
+        if (!connection.ContainsKey("Command Timeout") && tier.StatementTimeout is { } limit)
+        {
+            connection.CommandTimeout = (int)Math.Ceiling(limit.TotalSeconds) + SlackSeconds; // the server's own limit comes first
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        settings.ConfigureDataSource?.Invoke(node, builder);
+        return builder.Build();
+    }
+}

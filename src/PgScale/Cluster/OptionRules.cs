@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace PgScale.Cluster;
+
+/// <summary>Collects what is wrong with options, each as a sentence that names the setting, its value and the remedy.</summary>
+internal sealed class OptionRules(string section)
+{
+    private readonly List<string> _problems = [];
+
+    internal IReadOnlyList<string> Problems => _problems;
+
+    internal void Refuse(string setting, string problem) => _problems.Add($"{section}:{setting} {problem}");
+
+    internal void Require(bool holds, string setting, string problem)
+    {
+        if (!holds)
+        {
+            Refuse(setting, problem);
+        }
+    }
+
+    internal void InRange(string setting, TimeSpan? value, TimeSpan least, TimeSpan most)
+    {
+        if (value is { } given && (given < least || given > most))
+        {
+            Refuse(setting, $"is {Show(given)}; it must be from {Show(least)} to {Show(most)}.");
+        }
+    }
+
+    internal static string Show(TimeSpan value) => value.TotalMilliseconds < 1000
+        ? string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0.###} ms")
+        : value.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $"{value.TotalSeconds:0.###} s") : value.ToString("c", CultureInfo.InvariantCulture);
+}

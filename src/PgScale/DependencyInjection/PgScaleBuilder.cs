@@ -1,0 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace PgScale.DependencyInjection;
+
+internal sealed record PgScaleBuilder(string Name, IServiceCollection Services) : IPgScaleBuilder;
