@@ -19,6 +19,9 @@ internal sealed class ProbeUnderLoad : IAsyncDisposable
     private ProbeUnderLoad(ServiceProvider services, NodeProbe probe, NpgsqlConnection byHand, int probeProcess) =>
         (_services, _probe, _byHand, _probeProcess) = (services, probe, byHand, probeProcess);
 
+    /// <summary>Whether the servers are processes of this machine, whose time on a processor can be read.</summary>
+    public static bool SeesServerCpu { get; } = OperatingSystem.IsLinux() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PGSCALE_TEST_PRIMARY"));
+
     public static async Task<ProbeUnderLoad> CreateAsync(PostgresServer server, CancellationToken cancellationToken)
     {
         var services = new ServiceCollection()
@@ -58,9 +61,7 @@ internal sealed class ProbeUnderLoad : IAsyncDisposable
     }
 
     // The first figure of schedstat is the time on a processor in nanoseconds: Documentation/scheduler/sched-stats.rst of Linux.
-    private static double CpuMicroseconds(int process)
-    {
-        var file = $"/proc/{process}/schedstat";
-        return File.Exists(file) ? long.Parse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture) / 1_000.0 : 0;
-    }
+    private static double CpuMicroseconds(int process) => SeesServerCpu
+        ? long.Parse(File.ReadAllText($"/proc/{process}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1_000.0
+        : double.NaN;
 }
