@@ -25,6 +25,9 @@ public readonly struct ConsistencyToken : IEquatable<ConsistencyToken>, ICompara
         FROM pg_catalog.pg_control_system(), pg_catalog.pg_current_wal_insert_lsn() AS lsn
         """;
 
+    // COMMIT of a failed transaction is a ROLLBACK without an error; any other statement raises 25P02 and ends the batch.
+    private const string RefuseIfAbortedSql = "SELECT 1";
+
     internal ConsistencyToken(ulong systemIdentifier, uint timeline, NpgsqlLogSequenceNumber position, DateTimeOffset issuedAt)
     {
         SystemIdentifier = systemIdentifier;
@@ -63,6 +66,25 @@ public readonly struct ConsistencyToken : IEquatable<ConsistencyToken>, ICompara
         using var command = new NpgsqlCommand(CaptureSql, connection);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var disposing = reader.ConfigureAwait(false);
+        return await ReadAsync(reader, timeProvider, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Commits the open transaction and takes its token in the same round trip.</summary>
+    /// <exception cref="PostgresException">25P02: an earlier statement had failed, so there is nothing to commit; and what COMMIT itself raises.</exception>
+    internal static async Task<ConsistencyToken> CommitAsync(NpgsqlConnection connection, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new(RefuseIfAbortedSql), new("COMMIT"), new(CaptureSql) },
+        };
+        var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposing = reader.ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reader, timeProvider, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<ConsistencyToken> ReadAsync(NpgsqlDataReader reader, TimeProvider? timeProvider, CancellationToken cancellationToken)
+    {
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var timeline = uint.Parse(reader.GetString(1).AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         var position = WalPages.Normalize(reader.GetFieldValue<NpgsqlLogSequenceNumber>(2), reader.GetInt32(3));

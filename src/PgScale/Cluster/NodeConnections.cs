@@ -133,6 +133,11 @@ public sealed class NodeConnections : IAsyncDisposable
             connection.CommandTimeout = (int)Math.Ceiling(limit.TotalSeconds) + SlackSeconds; // the server's own limit comes first
         }
 
+        if (profile.MaxPoolSize > 0 && !connection.ContainsKey("Maximum Pool Size"))
+        {
+            connection.MaxPoolSize = profile.MaxPoolSize;
+        }
+
         var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
         settings.ConfigureDataSource?.Invoke(node, builder);
         return builder.Build();

@@ -27,6 +27,11 @@ internal sealed class OptionRules(string section)
         }
     }
 
+    internal void InRange(string setting, double value, double least, double most) => Require(
+        value >= least && value <= most,
+        setting,
+        string.Create(CultureInfo.InvariantCulture, $"is {value}; it must be from {least} to {most}."));
+
     internal static string Show(TimeSpan value) => value.TotalMilliseconds < 1000
         ? string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0.###} ms")
         : value.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $"{value.TotalSeconds:0.###} s") : value.ToString("c", CultureInfo.InvariantCulture);

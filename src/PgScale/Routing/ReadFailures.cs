@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using Npgsql;
+using PgScale.Cluster;
+
+namespace PgScale.Routing;
+
+/// <summary>Sorts exceptions of reads.</summary>
+internal static class ReadFailures
+{
+    internal static ReadFailure Classify(Exception failure) => failure switch
+    {
+        NodeLostException => ReadFailure.Node,
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or "57P04" } => ReadFailure.RecoveryConflict,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.AdminShutdown } ended when IsByRecovery(ended) => ReadFailure.RecoveryConflict,
+        PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported } plan when plan.Routine is "RevalidateCachedQuery" => ReadFailure.CachedPlan,
+        NpgsqlException { InnerException: TimeoutException } => ReadFailure.Statement,
+        _ when ServerFailure.Concerns(failure) => ReadFailure.Node,
+        IOException or SocketException => ReadFailure.Node,
+        _ => ReadFailure.Statement,
+    };
+
+    // The primary message is translated, the C function that raised it is not.
+    private static bool IsByRecovery(PostgresException ended) =>
+        ended.Routine is "ProcessInterrupts" && ended.MessageText.Contains("recovery", StringComparison.OrdinalIgnoreCase);
+}

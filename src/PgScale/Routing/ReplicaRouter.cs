@@ -1,0 +1,146 @@
+using System.Data.Common;
+using Npgsql;
+using PgScale.Cluster;
+
+namespace PgScale.Routing;
+
+/// <summary>Sends reads to a replica that is fresh, near and well, and writes to the primary.</summary>
+/// <remarks>
+/// Thread-safe. A read says that it is one: it runs on a read-only session, and its delegate may run more than once, also at the same
+/// time, unless <see cref="ReadOptions.Idempotent"/> is false. SQL is never looked at.
+/// </remarks>
+public sealed class ReplicaRouter
+{
+    private static readonly AsyncLocal<ConsistencyScope?> Ambient = new();
+
+    private readonly Lazy<RouterCore> _core;
+    private readonly TimeProvider _time;
+
+    internal ReplicaRouter(Func<RouterCore> core, TimeProvider time)
+    {
+        _core = new(core);
+        _time = time;
+    }
+
+    internal RouterCore Core => _core.Value;
+
+    /// <summary>Runs a read on a replica, elsewhere again if the node fails under it, on the primary within its budget if no replica can.</summary>
+    /// <param name="read">Runs the queries; its connection is valid until it returns. The token ends when the caller's does.</param>
+    /// <param name="options">What the read needs; default the default tier, no token.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="ReadRejectedException">No node may serve it now, or its tier is full.</exception>
+    /// <exception cref="ArgumentException">There is no such tier, or the token is from another cluster.</exception>
+    public Task<T> ReadAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> read, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return Core.Reads.RunAsync(read, Resolve(options), cancellationToken);
+    }
+
+    /// <inheritdoc cref="ReadAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, ReadOptions, CancellationToken)"/>
+    public Task ReadAsync(Func<NpgsqlConnection, CancellationToken, Task> read, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return ReadAsync<bool>(
+            async (connection, token) =>
+            {
+                await read(connection, token).ConfigureAwait(false);
+                return true;
+            },
+            options,
+            cancellationToken);
+    }
+
+    /// <summary>Opens a connection to the node that suits a read.</summary>
+    /// <inheritdoc cref="ReadAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, ReadOptions, CancellationToken)" path="/exception"/>
+    /// <param name="options">What the read needs.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<ReadLease> OpenReadAsync(ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var request = Resolve(options);
+        var places = request.Tier.Places;
+        await places.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new(await Core.Reads.OpenAsync(request, new(), cancellationToken).ConfigureAwait(false), places.Leave);
+        }
+        catch
+        {
+            places.Leave();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a write in a transaction on the primary and commits it; the token of the commit comes back with the result.</summary>
+    /// <remarks>
+    /// The delegate may run again when the primary is lost before COMMIT was sent: nothing was applied then. Do not begin, commit or roll
+    /// back in it.
+    /// </remarks>
+    /// <param name="write">Runs the statements.</param>
+    /// <param name="options">What the write needs.</param>
+    /// <param name="cancellationToken">Ends the write, until COMMIT is sent.</param>
+    /// <exception cref="PrimaryUnavailableException">There was no primary in time; nothing was applied.</exception>
+    /// <exception cref="WriteOutcomeUnknownException">The connection was lost after COMMIT had been sent.</exception>
+    public async Task<WriteResult<T>> WriteAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> write, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var result = await Core.Writes.RunAsync(write, options ?? WriteOptions.Default, cancellationToken).ConfigureAwait(false);
+        Ambient.Value?.Observe(result.Token);
+        return result;
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, WriteOptions, CancellationToken)"/>
+    /// <returns>The token of the commit.</returns>
+    public async Task<ConsistencyToken> WriteAsync(
+        Func<NpgsqlConnection, CancellationToken, Task> write, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var result = await WriteAsync<bool>(
+            async (connection, token) =>
+            {
+                await write(connection, token).ConfigureAwait(false);
+                return true;
+            },
+            options,
+            cancellationToken).ConfigureAwait(false);
+        return result.Token;
+    }
+
+    /// <summary>Opens a connection to the primary, waiting for one within the limit.</summary>
+    /// <exception cref="PrimaryUnavailableException">There was none in time.</exception>
+    public async ValueTask<WriteLease> OpenWriteAsync(WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= WriteOptions.Default;
+        var deadline = new WriteDeadline(options.FailoverTimeout ?? Core.Options.FailoverTimeout, _time);
+        var session = await Core.Writes.OpenAsync(Core.Routes.Get(options.Tier), deadline, cancellationToken).ConfigureAwait(false);
+        return new(session, Ambient.Value, _time);
+    }
+
+    /// <summary>The tier's reads as a <see cref="DbDataSource"/>, for EF Core, Dapper and whatever else takes one.</summary>
+    /// <remarks>
+    /// A node is chosen for each connection; an ambient scope's token counts. Connections are real, read-only Npgsql connections. What is
+    /// opened through the data source is retried on other nodes; what is created first and opened later is bound to its node.
+    /// </remarks>
+    /// <param name="tier">The tier; default the default tier.</param>
+    /// <exception cref="ArgumentException">There is no such tier.</exception>
+    public DbDataSource AsDataSource(string? tier = null)
+    {
+        var name = Core.Routes.Get(tier).Name;
+        return new RoutedDataSource(this, new() { Tier = name });
+    }
+
+    /// <summary>
+    /// Begins an ambient scope: every read in it sees every write in it and everything up to the given token, and reads never go back.
+    /// </summary>
+    /// <param name="token">Where to begin, for instance from a cookie; default nowhere.</param>
+    public ConsistencyScope BeginConsistencyScope(ConsistencyToken token = default) => new(Ambient, token);
+
+    internal ReadRequest Resolve(ReadOptions? options)
+    {
+        options ??= ReadOptions.Default;
+        var scope = Ambient.Value;
+        var token = scope is null ? options.Token : ConsistencyToken.Max(scope.Token, options.Token);
+        return new(Core.Routes.Get(options.Tier), options, token, scope);
+    }
+}

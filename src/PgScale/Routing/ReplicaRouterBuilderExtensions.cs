@@ -1,0 +1,62 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PgScale.Cluster;
+using PgScale.DependencyInjection;
+
+namespace PgScale.Routing;
+
+/// <summary>Adds the router to an instance.</summary>
+public static class ReplicaRouterBuilderExtensions
+{
+    /// <summary>Adds <see cref="ReplicaRouter"/> with its defaults. Calling it again adds nothing.</summary>
+    public static IPgScaleBuilder AddReplicaRouter(this IPgScaleBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var name = builder.Name;
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ReplicaRouterOptions>, ReplicaRouterOptionsValidator>());
+        if (builder.Services.Any(service => service.ServiceType == typeof(ReplicaRouter) && name.Equals(service.ServiceKey)))
+        {
+            return builder;
+        }
+
+        builder.Services.AddKeyedSingleton(name, static (provider, key) => Create(provider, (string)key!));
+        builder.Services.AddSingleton<IHostedService>(provider =>
+            new RouteKeeper(provider.GetRequiredKeyedService<ReplicaRouter>(name), provider.GetRequiredService<TimeProvider>()));
+        if (name.Length == 0)
+        {
+            builder.Services.AddSingleton(static provider => provider.GetRequiredKeyedService<ReplicaRouter>(Options.DefaultName));
+        }
+
+        return builder;
+    }
+
+    /// <summary>Adds <see cref="ReplicaRouter"/> and changes its options.</summary>
+    public static IPgScaleBuilder AddReplicaRouter(this IPgScaleBuilder builder, Action<ReplicaRouterOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        builder.AddReplicaRouter().Services.Configure(builder.Name, configure);
+        return builder;
+    }
+
+    /// <summary>Adds <see cref="ReplicaRouter"/> with options from a section, usually <c>PgScale:Routing</c>.</summary>
+    public static IPgScaleBuilder AddReplicaRouter(this IPgScaleBuilder builder, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        builder.AddReplicaRouter().Services.Configure<ReplicaRouterOptions>(builder.Name, section);
+        return builder;
+    }
+
+    private static ReplicaRouter Create(IServiceProvider provider, string name)
+    {
+        var monitor = provider.GetRequiredKeyedService<ClusterMonitor>(name);
+        var time = provider.GetRequiredService<TimeProvider>();
+        var metrics = new ReplicaRouterMetrics(provider.GetRequiredService<IMeterFactory>(), monitor.Instance);
+        return new(
+            () => new(monitor, provider.GetRequiredKeyedService<NodeConnections>(name), provider.GetRequiredService<IOptionsFactory<ReplicaRouterOptions>>().Create(name), metrics, time),
+            time);
+    }
+}

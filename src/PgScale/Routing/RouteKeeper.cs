@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Hosting;
+
+namespace PgScale.Routing;
+
+/// <summary>Keeps the routes in step with the cluster, and has silent servers probed out of turn.</summary>
+internal sealed class RouteKeeper(ReplicaRouter router, TimeProvider time) : IHostedService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    private Task _following = Task.CompletedTask;
+    private Task _suspecting = Task.CompletedTask;
+    private bool _disposed;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var core = router.Core; // the options are read and checked here
+        core.Routes.Follow(core.Monitor.Current);
+        _following = Task.Run(() => FollowAsync(core), CancellationToken.None);
+        _suspecting = Task.Run(() => SuspectAsync(core), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_following, _suspecting).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            await StopAsync(CancellationToken.None).ConfigureAwait(false);
+            _stopping.Dispose();
+        }
+    }
+
+    private async Task FollowAsync(RouterCore core)
+    {
+        try
+        {
+            for (var version = -1L; ;)
+            {
+                var seen = version;
+                var snapshot = await core.Monitor.WaitForAsync(known => known.Version > seen, _stopping.Token).ConfigureAwait(false);
+                core.Routes.Follow(snapshot);
+                version = snapshot.Version;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private async Task SuspectAsync(RouterCore core)
+    {
+        var period = core.Options.SuspicionAfter / 2;
+        using var timer = new PeriodicTimer(period > TimeSpan.FromMilliseconds(1) ? period : TimeSpan.FromMilliseconds(1), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                foreach (var node in core.Routes.All.SelectMany(route => route.FindSilent(core.Options.SuspicionAfter)).Distinct(StringComparer.OrdinalIgnoreCase))
+                {
+                    core.Monitor.RequestProbe(node);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using PgScale.Cluster;
+
+namespace PgScale.Routing;
+
+/// <summary>The parts of a router, put together when it is first used: the configuration is read then.</summary>
+internal sealed class RouterCore
+{
+    internal RouterCore(ClusterMonitor monitor, NodeConnections connections, ReplicaRouterOptions options, ReplicaRouterMetrics metrics, TimeProvider time)
+    {
+        Options = options;
+        Monitor = monitor;
+        Routes = new(monitor.Settings, options, monitor.Current, time);
+        Budget = new(options, time);
+        Opener = new(connections, monitor, options, time);
+        Reads = new(monitor, Opener, Budget, Routes, options, metrics, time);
+        Writes = new(monitor, Opener, Routes, connections, options, metrics, time);
+        Connections = connections;
+        Routes.Follow(monitor.Current);
+    }
+
+    internal ReplicaRouterOptions Options { get; }
+
+    internal ClusterMonitor Monitor { get; }
+
+    internal NodeConnections Connections { get; }
+
+    internal TierRoutes Routes { get; }
+
+    internal PrimaryBudget Budget { get; }
+
+    internal SessionOpener Opener { get; }
+
+    internal ReadExecutor Reads { get; }
+
+    internal WriteExecutor Writes { get; }
+}

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using PgScale.Cluster;
+
+namespace PgScale.Routing;
+
+/// <summary>One tier: its nodes with what it knows of them, its places for reads, and its budgets.</summary>
+internal sealed class TierRoute
+{
+    private static readonly TimeSpan LatencyMemory = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<ClusterNode, NodeLane> _lanes = new(ReferenceEqualityComparer.Instance);
+    private readonly ReplicaRouterOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _following = new();
+    private readonly LaneAdmission _admission;
+
+    private TierView _view;
+    private NodeLane? _primary;
+
+    internal TierRoute(string name, TierRoutingOptions settings, ReplicaRouterOptions options, ClusterSnapshot snapshot, TimeProvider time)
+    {
+        Name = name;
+        Settings = settings;
+        FallbackShare = settings.FallbackShare ?? PrimaryBudget.DefaultShare(name);
+        _options = options;
+        _time = time;
+        _admission = new(settings, options, time);
+        Places = new(name, settings.MaxConcurrency, settings.MaxQueued);
+        Latency = new(time);
+        Retries = new(options.RetryFloor, 0, time);
+        Hedges = new(Math.Max(1, options.HedgeRatio * 500), 0, time);
+        _view = new(snapshot, [], time);
+    }
+
+    internal string Name { get; }
+
+    internal TierRoutingOptions Settings { get; }
+
+    internal double FallbackShare { get; }
+
+    internal ReadPlaces Places { get; }
+
+    internal LatencyQuantile Latency { get; }
+
+    internal TokenBucket Retries { get; }
+
+    internal TokenBucket Hedges { get; }
+
+    internal TierView View => Volatile.Read(ref _view);
+
+    /// <summary>The lane to the primary, for reads that fall back to it; null while there is no primary.</summary>
+    internal NodeLane? Primary => Volatile.Read(ref _primary);
+
+    /// <summary>Follows a new snapshot.</summary>
+    internal void Follow(ClusterSnapshot snapshot)
+    {
+        lock (_following)
+        {
+            FollowLocked(snapshot);
+        }
+    }
+
+    /// <summary>The servers on which a read has been silent for a time.</summary>
+    internal IEnumerable<string> FindSilent(TimeSpan silence)
+    {
+        lock (_following)
+        {
+            return [.. _lanes.Values.Where(lane => lane.Silence > silence).Select(lane => lane.Node.Name)];
+        }
+    }
+
+    /// <summary>Why each node was not chosen, for the error that an operator reads.</summary>
+    internal ImmutableArray<string> ExplainRefusals(ReadRequest request)
+    {
+        lock (_following)
+        {
+            return Refusals.Explain(this, request, _admission, node => _lanes.GetValueOrDefault(node));
+        }
+    }
+
+    private void FollowLocked(ClusterSnapshot snapshot)
+    {
+        Latency.Refresh();
+        ForgetMissing(snapshot);
+        foreach (var node in snapshot.Nodes)
+        {
+            var lane = LaneOf(node.Node);
+            if (node.IsUsable)
+            {
+                lane.ComeUp();
+            }
+            else
+            {
+                lane.GoDown();
+                lane.ForgetPosition();
+            }
+        }
+
+        var tier = snapshot.Settings.Tiers.GetValueOrDefault(Name);
+        var candidates = tier is null ? [] : _admission.Admit(snapshot, tier, LaneOf);
+        Volatile.Write(ref _primary, snapshot.Primary is { } primary ? LaneOf(primary.Node) : null);
+        Volatile.Write(ref _view, new(snapshot, candidates, _time));
+    }
+
+    private NodeLane LaneOf(ClusterNode node)
+    {
+        if (!_lanes.TryGetValue(node, out var lane))
+        {
+            _lanes[node] = lane = new(node, _options.MaxConcurrentOpens, LatencyMemory, _time);
+        }
+
+        return lane;
+    }
+
+    private void ForgetMissing(ClusterSnapshot snapshot)
+    {
+        foreach (var node in _lanes.Keys.Except(snapshot.Nodes.Select(state => state.Node)).ToList())
+        {
+            _lanes[node].GoDown();
+            _lanes.Remove(node);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Numerics;
+using PgScale.Cluster;
+
+namespace PgScale.Routing;
+
+/// <summary>The nodes that a tier may use, as of one snapshot. Immutable: choosing takes no lock and allocates nothing.</summary>
+internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates, TimeProvider time)
+{
+    private const int MaxCandidates = 64; // one bit each
+
+    internal ClusterSnapshot Snapshot { get; } = snapshot;
+
+    internal ReadOnlySpan<Candidate> Candidates => candidates;
+
+    /// <summary>
+    /// The index of the better of two candidates chosen at random (the power of two choices: Mitzenmacher, IEEE TPDS 2001), by
+    /// expected latency times reads under way; -1 when none fulfils the request.
+    /// </summary>
+    /// <param name="request">What the read needs.</param>
+    /// <param name="tried">Nodes not to use again.</param>
+    /// <param name="covered">Whether the node must be known to hold the token; otherwise one that may still get it is taken.</param>
+    internal int Choose(in ReadRequest request, in TriedNodes tried, bool covered)
+    {
+        var eligible = FindEligible(request, tried, covered, request.PreferredRegion);
+        if (eligible == 0 && request.PreferredRegion is not null)
+        {
+            eligible = FindEligible(request, tried, covered, region: null);
+        }
+
+        var count = BitOperations.PopCount(eligible);
+        if (count <= 1)
+        {
+            return count == 0 ? -1 : BitOperations.TrailingZeroCount(eligible);
+        }
+
+        var first = Random.Shared.Next(count);
+        var second = Random.Shared.Next(count - 1);
+        return Better(Nth(eligible, first), Nth(eligible, second >= first ? second + 1 : second));
+    }
+
+    private static int Nth(ulong bits, int n)
+    {
+        for (; n > 0; n--)
+        {
+            bits &= bits - 1;
+        }
+
+        return BitOperations.TrailingZeroCount(bits);
+    }
+
+    private int Better(int left, int right)
+    {
+        var now = time.GetTimestamp();
+        ref readonly var a = ref candidates[left];
+        ref readonly var b = ref candidates[right];
+        return a.Lane.CostAt(now) * b.Weight <= b.Lane.CostAt(now) * a.Weight ? left : right;
+    }
+
+    private ulong FindEligible(in ReadRequest request, in TriedNodes tried, bool covered, string? region)
+    {
+        var eligible = 0UL;
+        var count = Math.Min(candidates.Length, MaxCandidates);
+        for (var i = 0; i < count; i++)
+        {
+            ref readonly var candidate = ref candidates[i];
+            if (IsEligible(candidate, request, covered, region) && !tried.Contains(candidate.Lane))
+            {
+                eligible |= 1UL << i;
+            }
+        }
+
+        return eligible;
+    }
+
+    private bool IsEligible(in Candidate candidate, in ReadRequest request, bool covered, string? region) =>
+        (region is null || string.Equals(region, candidate.State.Node.Region, StringComparison.OrdinalIgnoreCase))
+        && (request.MaxStaleness is not { } most || candidate.State.Lag.IsWithin(most, null))
+        && (request.Token.IsNone || candidate.CoverageOf(request.Token, Snapshot) is var coverage
+            && (coverage == TokenCoverage.Covered || (!covered && coverage == TokenCoverage.NotYet && request.Token.Timeline <= candidate.State.Timeline)));
+}
