@@ -6,7 +6,7 @@ namespace PgScale.Cluster;
 
 /// <summary>Asks one server over one dedicated connection, and opens it when there is none.</summary>
 /// <remarks>One call at a time. A failed call closes the connection; the next one opens another.</remarks>
-internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IAsyncDisposable
+internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : INodeProbe
 {
     // Roles are asked, never read from a start-up parameter: behind PgBouncer that one is as old as the pooled connection.
     // A CASE is evaluated in order, and recovery ends only once, so no branch can raise "recovery is (not) in progress"
@@ -45,13 +45,13 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IA
     private (uint Timeline, TimelineHistory Value) _history = (1, TimelineHistory.Empty);
 
     /// <summary>Asks for everything, in one round trip.</summary>
-    internal Task<NodeFacts> AskAsync(CancellationToken cancellationToken) => UseConnectionAsync(ReadFactsAsync, cancellationToken);
+    public Task<NodeFacts> AskAsync(CancellationToken cancellationToken) => UseConnectionAsync(ReadFactsAsync, cancellationToken);
 
     /// <summary>Asks for a sign of life: an empty query, the cheapest there is.</summary>
-    internal Task HeartbeatAsync(CancellationToken cancellationToken) => UseConnectionAsync(BeatAsync, cancellationToken);
+    public Task HeartbeatAsync(CancellationToken cancellationToken) => UseConnectionAsync(BeatAsync, cancellationToken);
 
     /// <summary>Closes the connection, so that the next question resolves the host name again.</summary>
-    internal async ValueTask ReconnectAsync()
+    public async ValueTask ReconnectAsync()
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
