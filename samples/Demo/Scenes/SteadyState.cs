@@ -7,7 +7,7 @@ internal sealed class SteadyState : IScene
 
     public async Task PlayAsync(Stage stage, CancellationToken cancellationToken)
     {
-        stage.Say("reads go to fresh replicas, writes to the primary; each write returns a token, and half of the readers carry one");
+        stage.Say("reads go to fresh replicas, writes to the primary; each write returns a token, and a third of the reads carry one");
         await stage.UntilSeenAsync(
             "1,500 reads are answered, 100 of them with a token by a replica",
             () => stage.Tally is { Reads: >= 1_500, TokenReadsOnReplicas: >= 100 },
