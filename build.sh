@@ -29,7 +29,7 @@ Usage: ./build.sh COMMAND [options]
 Environment:
   PGSCALE_POSTGRES_BIN     folder of the Postgres binaries (initdb, pg_ctl, postgres) to use
   PGSCALE_TEST_PRIMARY     connection string of a running primary to use instead, and
-  PGSCALE_TEST_REPLICAS    connection strings of its replicas, one a line
+  PGSCALE_TEST_REPLICAS    connection strings of its replicas, separated by |
   CI                       when set, a missing server fails the tests instead of skipping them
 TEXT
 }

@@ -21,6 +21,8 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<ProxyConnection, Task> _connections = new();
     private readonly CancellationTokenSource _end = new();
 
+    private bool _disposed;
+
     private FaultProxy(Func<(string Host, int Port)> target, Func<int, string> connectionString)
     {
         _target = target;
@@ -110,9 +112,14 @@ public sealed class FaultProxy : IAsyncDisposable
         _port.Open();
     }
 
-    /// <summary>Ends all connections and frees the port.</summary>
+    /// <summary>Ends all connections and frees the port. Its cluster does the same at its own end, so it may happen twice.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _end.CancelAsync().ConfigureAwait(false);
         _port.Dispose();
         await Task.WhenAll(_connections.Values).ConfigureAwait(false);

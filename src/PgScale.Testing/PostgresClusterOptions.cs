@@ -24,8 +24,8 @@ public sealed class PostgresClusterOptions
     /// <summary>Settings for <c>postgresql.conf</c> on all servers; they win over the cluster's own. Default none.</summary>
     public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The longest wait for one server to start, stop or catch up. Default 60 seconds.</summary>
-    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    /// <summary>The longest wait for one server to start, stop or catch up. Default 30 seconds.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The folder in which the cluster's own folder is made; null (default) is the system's temporary folder.</summary>
     public string? Directory { get; set; }
@@ -34,7 +34,7 @@ public sealed class PostgresClusterOptions
     {
         Refuse(Replicas < 0, nameof(Replicas), Replicas, "use 0 or more");
         Refuse(MajorVersion < 13, nameof(MajorVersion), MajorVersion, "use 13 or later");
-        Refuse(StartTimeout <= TimeSpan.Zero, nameof(StartTimeout), StartTimeout, "use a positive time, such as 00:01:00");
+        Refuse(StartTimeout <= TimeSpan.Zero, nameof(StartTimeout), StartTimeout, "use a positive time, such as 00:00:30");
         Refuse(string.IsNullOrWhiteSpace(Database) || Database.AsSpan().ContainsAny("\"\r\n"), nameof(Database), Database, "use a plain name, such as app");
     }
 

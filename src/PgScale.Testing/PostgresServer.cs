@@ -177,7 +177,7 @@ public sealed class PostgresServer
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task CutWalReceiverAsync(CancellationToken cancellationToken = default) => WalReceiver.CutAsync(this, _timeout, cancellationToken);
 
-    /// <summary>Brings the WAL receiver back, and returns when it streams if there is an upstream to stream from.</summary>
+    /// <summary>Brings the WAL receiver back, and returns when it streams, if its upstream answers and its replay is not paused.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="InvalidOperationException">The server is not a replica.</exception>
     public Task RestoreWalReceiverAsync(CancellationToken cancellationToken = default) => Upstream is null

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Npgsql;
 using PgScale.Benchmarks.Harness;
+using PgScale.Testing;
 
 namespace PgScale.Benchmarks.Reports;
 
@@ -41,21 +42,14 @@ internal sealed record Provenance(IReadOnlyList<(string Name, string Value)> Fac
 
     private static async Task<string> PostgresAsync()
     {
-        var folder = Environment.GetEnvironmentVariable("PGSCALE_POSTGRES_BIN") ?? DebianPostgres();
-        var version = await CommandOutput.ReadAsync(folder is null ? "postgres" : Path.Combine(folder, "postgres"), "--version");
-        return version?.Replace("postgres (PostgreSQL) ", "", StringComparison.Ordinal) ?? "none found";
-    }
-
-    private static string? DebianPostgres()
-    {
-        const string Versions = "/usr/lib/postgresql";
-        return Directory.Exists(Versions)
-            ? Directory.EnumerateDirectories(Versions)
-                .Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _))
-                .OrderByDescending(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture))
-                .Select(folder => Path.Combine(folder, "bin"))
-                .FirstOrDefault()
-            : null;
+        try
+        {
+            return (await PostgresInstallation.FindAsync()).Version;
+        }
+        catch (PostgresNotFoundException)
+        {
+            return "none found";
+        }
     }
 
     private static async Task<string> CommitAsync()

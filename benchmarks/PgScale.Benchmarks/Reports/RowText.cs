@@ -20,22 +20,20 @@ internal static class RowText
         row.Baseline ?? "",
         Figure(row.BaselineValue),
         Figure(row.Value),
-        row.Ratio is { } ratio && double.IsInfinity(ratio) ? "∞" : Figure(row.Ratio),
+        Ratio(row),
         row.Goal.ToString(),
-        Met(row.Met),
+        row.Met switch { true => "met", false => "missed", null => "" },
         row.Rounds.ToString(CultureInfo.InvariantCulture),
-        row.Spread is { } spread ? string.Create(CultureInfo.InvariantCulture, $"{spread * 100:F0} %") : "",
+        Spread(row),
     ];
 
-    public static string Met(bool? met) => met switch
-    {
-        true => "met",
-        false => "missed",
-        null => "",
-    };
+    public static string Ratio(BenchmarkRow row) => row.Ratio is { } ratio && double.IsInfinity(ratio) ? "∞" : Figure(row.Ratio);
+
+    public static string Spread(BenchmarkRow row) =>
+        row.Spread is { } spread ? string.Create(CultureInfo.InvariantCulture, $"{spread * 100:F0} %") : "";
 
     // Three digits that count: more would claim a precision that no benchmark has.
-    private static string Figure(double? value) => value switch
+    public static string Figure(double? value) => value switch
     {
         null => "",
         >= 100 => value.Value.ToString("N0", CultureInfo.InvariantCulture),

@@ -1,23 +1,23 @@
+using System.Globalization;
 using PgScale.Benchmarks.Harness;
 using Spectre.Console;
 
 namespace PgScale.Benchmarks.Reports;
 
-/// <summary>The rows as a table in colour, for eyes.</summary>
+/// <summary>The rows as a table in colour that fits a terminal.</summary>
 internal static class TerminalReport
 {
     public static void Write(IAnsiConsole console, IReadOnlyList<BenchmarkRow> rows, Provenance provenance)
     {
-        var table = new Table().Border(TableBorder.Rounded);
-        for (var column = 0; column < RowText.Headings.Count; column++)
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("Measure", "Baseline");
+        foreach (var figure in new[] { "", "PgScale", "Ratio", "Goal", "Rounds", "Spread" })
         {
-            var heading = new TableColumn(RowText.Headings[column]);
-            table.AddColumn(RowText.IsFigure(column) ? heading.RightAligned() : heading);
+            table.AddColumn(new TableColumn(figure).RightAligned().NoWrap());
         }
 
         foreach (var row in rows)
         {
-            table.AddRow(RowText.Cells(row).Select(cell => new Text(cell, Style(cell))));
+            table.AddRow(Cells(row));
         }
 
         console.Write(table);
@@ -30,13 +30,15 @@ internal static class TerminalReport
         console.Write(facts);
     }
 
-    private static Style Style(string cell)
-    {
-        if (string.Equals(cell, RowText.Met(true), StringComparison.Ordinal))
-        {
-            return new Style(Color.Green);
-        }
-
-        return string.Equals(cell, RowText.Met(false), StringComparison.Ordinal) ? new Style(Color.Red) : Spectre.Console.Style.Plain;
-    }
+    private static IEnumerable<Text> Cells(BenchmarkRow row) =>
+    [
+        new($"{row.Room}: {row.Measure}"),
+        new(row.Baseline ?? ""),
+        new(row.BaselineValue is null ? "" : $"{RowText.Figure(row.BaselineValue)} {row.Unit}"),
+        new($"{RowText.Figure(row.Value)} {row.Unit}"),
+        new(RowText.Ratio(row)),
+        new(row.Goal.ToString(), new Style(row.Met switch { true => Color.Green, false => Color.Red, null => Color.Default })),
+        new(row.Rounds.ToString(CultureInfo.InvariantCulture)),
+        new(RowText.Spread(row)),
+    ];
 }

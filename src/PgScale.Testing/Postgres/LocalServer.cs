@@ -108,6 +108,16 @@ internal sealed class LocalServer : ServerHost
         }
     }
 
+    public override Task TerminateChildAsync(int processId, CancellationToken cancellationToken)
+    {
+        if (ProcessTree.ChildrenOf(Running().Id).Contains(processId))
+        {
+            Posix.Signal(processId, Signal.Terminate);
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task WriteSettingsAsync(CancellationToken cancellationToken)
     {
         Settings.Port = _port;

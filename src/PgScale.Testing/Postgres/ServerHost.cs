@@ -32,6 +32,9 @@ internal abstract class ServerHost : IAsyncDisposable
     /// <summary>Changes a setting (null removes it); a running server is told to read its settings again.</summary>
     public virtual Task ConfigureAsync(string setting, string? value, CancellationToken cancellationToken) => throw Unsupported("cannot be configured");
 
+    /// <summary>Ends one of the server's own processes, such as its WAL receiver, which pg_terminate_backend refuses to end.</summary>
+    public virtual Task TerminateChildAsync(int processId, CancellationToken cancellationToken) => throw Unsupported("has no processes to end");
+
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     protected NotSupportedException Unsupported(string what) => new($"A server of {Kind} {what}; use a cluster that PostgresCluster starts itself.");

@@ -149,11 +149,18 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         _metrics.Probed(Instance, watch.Node, observation, _time);
         lock (_lock)
         {
-            if (_watches.Contains(watch))
+            if (!_watches.Contains(watch))
             {
-                watch.Record.Apply(observation);
-                Publish();
+                return;
             }
+
+            watch.Record.Apply(observation);
+            Publish();
+        }
+
+        if (observation.Facts is { InRecovery: true, SeesWalReceiver: false } && watch.MayWarnOfRights())
+        {
+            ClusterLog.RoleSeesTooLittle(_logger, Instance, watch.Node);
         }
     }
 

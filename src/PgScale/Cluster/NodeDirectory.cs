@@ -24,6 +24,7 @@ internal sealed class NodeDirectory(
     private readonly IReadOnlyList<INodeSource> _sources = [.. sources];
 
     private PgScaleOptions _options = new();
+    private string _refusal = "";
     private ImmutableArray<ClusterNode> _nodes = [];
 
     /// <summary>Reads the configuration for the first time.</summary>
@@ -58,18 +59,16 @@ internal sealed class NodeDirectory(
             var candidate = options.Create(instance);
             if (candidate.Nodes.Count == 0 && _sources.Count == 0)
             {
-                ClusterLog.ReloadRefused(logger, instance, _nodes.Length, "PgScale:Nodes is empty.");
-                return Compose();
+                return Refuse("PgScale:Nodes is empty.");
             }
 
-            _options = candidate;
+            (_options, _refusal) = (candidate, "");
             ClusterLog.Reloaded(logger, instance, candidate.Nodes.Count);
             return Compose();
         }
         catch (Exception refusal) when (refusal is OptionsValidationException or InvalidOperationException or FormatException or ArgumentException)
         {
-            ClusterLog.ReloadRefused(logger, instance, _nodes.Length, refusal.Message);
-            return Compose();
+            return Refuse(refusal.Message);
         }
         finally
         {
@@ -101,6 +100,18 @@ internal sealed class NodeDirectory(
     {
         _subscriptions.ForEach(subscription => subscription.Dispose());
         _turn.Dispose();
+    }
+
+    // One change of a file may be announced more than once.
+    private ClusterSettings Refuse(string problem)
+    {
+        if (!string.Equals(_refusal, problem, StringComparison.Ordinal))
+        {
+            _refusal = problem;
+            ClusterLog.ReloadRefused(logger, instance, _nodes.Length, problem);
+        }
+
+        return Compose();
     }
 
     private async Task AskAsync(INodeSource source, CancellationToken cancellationToken)

@@ -24,6 +24,7 @@ internal sealed class NodeWatch : IAsyncDisposable
     private bool _needsFacts = true;
     private bool _wasSilent;
     private int _turns;
+    private bool _warnedOfRights;
     private volatile bool _reconnect;
 
     internal NodeWatch(NodeRecord record, NodeProbe probe, INodeWatcher watcher, TimeProvider time, long epoch)
@@ -54,6 +55,9 @@ internal sealed class NodeWatch : IAsyncDisposable
         _reconnect = true;
         Demand();
     }
+
+    /// <summary>True once: the second warning would say nothing new.</summary>
+    internal bool MayWarnOfRights() => !_warnedOfRights && (_warnedOfRights = true);
 
     public async ValueTask DisposeAsync()
     {

@@ -7,7 +7,7 @@ namespace PgScale.Cluster;
 /// <summary>The limits that a server enforces on a session: how they are sent at its start, or with each transaction.</summary>
 internal static class SessionGuards
 {
-    private const string SetLocalSql = "SELECT pg_catalog.set_config(name, value, true) FROM pg_catalog.unnest($1, $2) AS setting(name, value)";
+    private const string SetLocalSql = "SELECT pg_catalog.set_config(name, value, true) FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS setting(name, value)";
 
     /// <summary>The settings of a tier by name.</summary>
     internal static IEnumerable<KeyValuePair<string, string>> For(ClusterTier tier, bool readOnly)

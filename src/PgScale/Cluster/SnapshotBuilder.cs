@@ -134,14 +134,14 @@ internal sealed class SnapshotBuilder(TimeProvider time)
                 : $"it belongs to another cluster: its system identifier is {facts.SystemIdentifier}, not {identifier}");
         }
 
-        if (FindDivergence(record, facts, election) is { } divergence)
-        {
-            return (NodeHealth.Fenced, divergence);
-        }
-
         if (record.Fault is { } fault)
         {
             return (NodeHealth.Unreachable, fault.Reason);
+        }
+
+        if (FindDivergence(record, facts, election) is { } divergence)
+        {
+            return (NodeHealth.Fenced, divergence);
         }
 
         return record.LacksWalReceiver && election.Primary is not null
@@ -155,7 +155,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
         {
             return record.Timeline < election.Timeline
                 ? $"it claims to be primary on timeline {record.Timeline}, but the cluster is on timeline {election.Timeline}: rejoin it as a replica"
-                : election.IsContested && record.Answers ? "another server claims to be primary on the same timeline" : null;
+                : election.IsContested ? "another server claims to be primary on the same timeline" : null;
         }
 
         if (record.Timeline == election.Timeline || facts.Position is not { } replayed)
@@ -174,7 +174,8 @@ internal sealed class SnapshotBuilder(TimeProvider time)
 
     private static NodeRole RoleOf(NodeRecord record, NodeFacts facts, PrimaryElection election, NodeHealth health) =>
         facts.InRecovery ? NodeRole.Replica
-        : ReferenceEquals(record, election.Primary) || health == NodeHealth.Unreachable ? NodeRole.Primary
+        : ReferenceEquals(record, election.Primary) ? NodeRole.Primary
+        : health == NodeHealth.Unreachable && election.Primary is null && record.Timeline == election.Timeline ? NodeRole.Primary
         : NodeRole.Unknown;
 
     private static NpgsqlLogSequenceNumber Latest(NpgsqlLogSequenceNumber? replayed, NpgsqlLogSequenceNumber? received)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PgScale.Tests.PublicApi;
 
-/// <summary>What users of an assembly can name, as sorted text: a change of the public API is a change of this text.</summary>
+/// <summary>What users of an assembly can name, as text sorted by name: a change of the public API is a change of this text.</summary>
 internal static class ApiText
 {
     private const BindingFlags Declared =
@@ -36,7 +36,11 @@ internal static class ApiText
         {
             { IsEnum: true } => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(name => $"{name.Name} = {name.GetRawConstantValue()}"),
             { BaseType.FullName: "System.MulticastDelegate" } => [],
-            _ => type.GetMembers(Declared).Select(member => Member(type, member)).OfType<string>().Order(StringComparer.Ordinal),
+            _ => type.GetMembers(Declared)
+                .OrderBy(member => member.Name, StringComparer.Ordinal)
+                .ThenBy(member => Member(type, member), StringComparer.Ordinal)
+                .Select(member => Member(type, member))
+                .OfType<string>(),
         };
         foreach (var member in members)
         {

@@ -10,25 +10,25 @@ public sealed class ApiTextTests
 
             sealed class Closed : Open<int>, IDisposable
                 Closed(string name)
+                void Dispose()
                 override void Extend(Stream stream)
                 static bool op_Implicit(Closed closed)
-                void Dispose()
 
             static class Extensions
-                const int Limit = 5
                 static Task<string?> FindAsync<T>(this Closed closed, T[]? keys, string text = "a", DayOfWeek day = DayOfWeek.Friday, CancellationToken cancellationToken = default) where T : class, IComparable<T>, new()
+                const int Limit = 5
                 static bool TryRead(in Guid id, ref int position, out string? value, params int[] rest)
 
             delegate void Handler(object? sender)
 
             abstract class Open<T> where T : struct
-                [Obsolete] string? this[int index] { get; }
-                abstract void Extend(Stream stream)
+                protected Open()
                 event Handler? Changed
                 int Count { get; }
-                protected Open()
-                protected readonly T Value
+                abstract void Extend(Stream stream)
                 protected virtual void Halt()
+                [Obsolete] string? this[int index] { get; }
+                protected readonly T Value
 
             enum Open<T>.Choice
                 Yes = 1
@@ -40,8 +40,8 @@ public sealed class ApiTextTests
                 int? Y { get; init; }
 
             sealed record Row : IEquatable<Row>
-                IReadOnlyDictionary<string, string?> Labels { get; init; }
                 Row()
+                IReadOnlyDictionary<string, string?> Labels { get; init; }
                 required string Name { get; init; }
 
             """.ReplaceLineEndings("\n")));

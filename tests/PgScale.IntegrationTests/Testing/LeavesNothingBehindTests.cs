@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Net.Sockets;
+using PgScale.Testing;
+using PgScale.Testing.Processes;
+
+namespace PgScale.IntegrationTests.Testing;
+
+public sealed class LeavesNothingBehindTests
+{
+    [OneTimeSetUp]
+    public Task RequireServers() => Needs.ServersAsync(TestServerKinds.Postgres | TestServerKinds.PgBouncer | TestServerKinds.Redis);
+
+    [Test]
+    public async Task No_process_port_folder_or_shared_memory_survives_a_killed_test_run()
+    {
+        int[] memoryBefore = SharedMemory();
+        using ChildProcess child = ChildProcess.Start("start-servers");
+        (int[] processes, int[] ports) = await ReadServersAsync(child);
+        string[] folders = FoldersOf(processes[0]);
+        Assert.That(processes, Has.Length.GreaterThan(10).And.All.Matches<int>(ProcessTree.IsAlive));
+        Assert.That(folders, Is.Not.Empty);
+        int[] memory = [.. SharedMemory().Except(memoryBefore)];
+
+        await child.KillAsync();
+
+        await Eventually.IsTrueAsync(() => !processes.Any(ProcessTree.IsAlive), "all processes are gone");
+        await Eventually.IsTrueAsync(() => !folders.Any(Directory.Exists), "all folders are gone");
+        Assert.That(ports, Has.None.Matches<int>(IsOpen));
+        Assert.That(SharedMemory().Intersect(memory), Is.Empty);
+    }
+
+    [Test]
+    public async Task No_process_or_folder_survives_a_run_that_ends_without_disposing()
+    {
+        using ChildProcess child = ChildProcess.Start("start-servers");
+        (int[] processes, _) = await ReadServersAsync(child);
+        string[] folders = FoldersOf(processes[0]);
+
+        await child.FinishAsync();
+
+        await Eventually.IsTrueAsync(() => !processes.Any(ProcessTree.IsAlive), "all processes are gone");
+        await Eventually.IsTrueAsync(() => !folders.Any(Directory.Exists), "all folders are gone");
+    }
+
+    [Test]
+    public async Task A_disposed_cluster_leaves_no_process_and_no_folder()
+    {
+        PostgresCluster cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 1 });
+        await cluster["replica1"].FreezeAsync();
+        int[] roots = [.. cluster.Servers.Select(server => server.ProcessId)];
+        int[] processes = [.. roots, .. roots.SelectMany(ProcessTree.ChildrenOf)];
+        string folder = Path.GetDirectoryName(cluster.Primary.DataDirectory)!;
+
+        await cluster.DisposeAsync();
+
+        Assert.That(processes, Has.None.Matches<int>(ProcessTree.IsAlive));
+        Assert.That(folder, Does.Not.Exist);
+    }
+
+    [Test]
+    public async Task A_killed_server_leaves_no_shared_memory_when_its_cluster_is_disposed()
+    {
+        PostgresCluster cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 0 });
+        int memory = PgScale.Testing.Postgres.PostmasterFile.Read(cluster.Primary.DataDirectory)!.SharedMemoryId!.Value;
+        await cluster.Primary.KillAsync();
+        Assert.That(SharedMemory(), Does.Contain(memory));
+
+        await cluster.DisposeAsync();
+
+        Assert.That(SharedMemory(), Does.Not.Contain(memory));
+    }
+
+    [Test]
+    public void A_start_that_is_cancelled_leaves_no_folder()
+    {
+        using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(150), TimeProvider.System);
+        HashSet<string> before = new(ClusterFoldersHere(), StringComparer.Ordinal);
+
+        Assert.That(async () => await PostgresCluster.StartAsync(cancellationToken: soon.Token), Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That(ClusterFoldersHere().Except(before, StringComparer.Ordinal), Is.Empty);
+    }
+
+    private static async Task<(int[] Processes, int[] Ports)> ReadServersAsync(ChildProcess child) =>
+        (Numbers(await child.ReadLineAsync()), Numbers(await child.ReadLineAsync()));
+
+    private static int[] Numbers(string line) => [.. line.Split(' ').Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
+
+    private static string[] FoldersOf(int postmaster)
+    {
+        string data = new FileInfo($"/proc/{postmaster}/cwd").ResolveLinkTarget(returnFinalTarget: false)!.FullName;
+        string owner = Path.GetFileName(Path.GetDirectoryName(data)!).Split('-')[1];
+        return Directory.GetDirectories(Path.GetTempPath(), $"pgscale-{owner}-*");
+    }
+
+    private static IEnumerable<string> ClusterFoldersHere() =>
+        Directory.EnumerateDirectories(Path.GetTempPath(), $"pgscale-{Environment.ProcessId}-cluster-*");
+
+    private static int[] SharedMemory() =>
+        [.. File.ReadLines("/proc/sysvipc/shm").Skip(1).Select(line => Numbers(line.Trim().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1])[0])];
+
+    private static bool IsOpen(int port)
+    {
+        try
+        {
+            using TcpClient client = new("127.0.0.1", port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
