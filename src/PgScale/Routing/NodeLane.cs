@@ -81,12 +81,12 @@ internal sealed class NodeLane
         return now;
     }
 
-    internal void Leave(long enteredAt)
+    internal void Leave(long startedAt)
     {
         var now = _time.GetTimestamp();
         Interlocked.Decrement(ref _inFlight);
         Volatile.Write(ref _busySince, now); // the node just gave a sign of life
-        Observe(now - enteredAt, now);
+        Observe(now - startedAt, now);
         Volatile.Write(ref _failuresInARow, 0);
     }
 

@@ -10,19 +10,19 @@ internal sealed class NodeSession
     private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlTransaction? _transaction;
-    private readonly long _enteredAt;
+    private readonly long _startedAt; // opening the connection is not counted: it says nothing of how fast the node reads
     private readonly Action? _onEnd;
 
     private int _ended;
 
-    internal NodeSession(NodeLane lane, NodeState state, NpgsqlConnection connection, NpgsqlTransaction? transaction, long enteredAt, bool isPrimary, Action? onEnd)
+    internal NodeSession(NodeLane lane, NodeState state, NpgsqlConnection connection, NpgsqlTransaction? transaction, long startedAt, bool isPrimary, Action? onEnd)
     {
         Lane = lane;
         State = state;
         Connection = connection;
         IsPrimary = isPrimary;
         _transaction = transaction;
-        _enteredAt = enteredAt;
+        _startedAt = startedAt;
         _onEnd = onEnd;
     }
 
@@ -53,7 +53,7 @@ internal sealed class NodeSession
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Lane.Leave(_enteredAt);
+            Lane.Leave(_startedAt);
             if (_transaction is not null)
             {
                 await _transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -91,7 +91,7 @@ internal sealed class NodeSession
         }
         else if (failure == ReadFailure.Statement)
         {
-            Lane.Leave(_enteredAt); // the node answered; what it said is the caller's business
+            Lane.Leave(_startedAt); // the node answered; what it said is the caller's business
         }
         else
         {

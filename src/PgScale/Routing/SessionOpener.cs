@@ -12,7 +12,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
     internal async ValueTask<NodeSession> OpenAsync(
         NodeLane lane, NodeState state, SessionProfile profile, bool isPrimary, Action? onEnd, CancellationToken cancellationToken)
     {
-        var enteredAt = lane.Enter();
+        lane.Enter();
         NpgsqlConnection? connection = null;
         try
         {
@@ -20,7 +20,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
             var transaction = state.Node.Pooler == PoolerMode.None || !profile.ReadOnly
                 ? null
                 : await connections.BeginTransactionAsync(connection, state, profile, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return new(lane, state, connection, transaction, enteredAt, isPrimary, onEnd);
+            return new(lane, state, connection, transaction, startedAt: time.GetTimestamp(), isPrimary, onEnd);
         }
         catch (Exception failure)
         {
