@@ -20,6 +20,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ProxyPort _port;
     private readonly ConcurrentDictionary<ProxyConnection, Task> _connections = new();
     private readonly CancellationTokenSource _end = new();
+    private bool _isDisposed;
 
     private FaultProxy(Func<(string Host, int Port)> target, Func<int, string> connectionString)
     {
@@ -113,6 +114,11 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Ends all connections and frees the port.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _end.CancelAsync().ConfigureAwait(false);
         _port.Dispose();
         await Task.WhenAll(_connections.Values).ConfigureAwait(false);

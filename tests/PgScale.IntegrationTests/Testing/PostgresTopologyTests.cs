@@ -15,6 +15,7 @@ public sealed class PostgresTopologyTests
     {
         if (_cluster is not null)
         {
+            await ServerLogs.WriteIfFailedAsync(_cluster);
             await _cluster.DisposeAsync();
         }
     }
