@@ -146,6 +146,7 @@ public sealed class PostgresTopologyTests
     {
         _cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = replicas });
         await _cluster.Primary.ExecuteAsync("CREATE TABLE numbers (value int)");
+        await _cluster.WaitForReplicasAsync();
         return _cluster;
     }
 }
