@@ -128,6 +128,13 @@ internal sealed class LocalServer : ServerHost
     public Task WriteStandbySignalAsync(CancellationToken cancellationToken) =>
         TestFolder.WriteAsync(Path.Combine(DataDirectory, "standby.signal"), "", cancellationToken);
 
+    /// <summary>Deletes the data of a stopped or killed server.</summary>
+    public Task DeleteDataAsync()
+    {
+        RemoveSharedMemory();
+        return TestFolder.DeleteAsync(DataDirectory);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         try
@@ -137,6 +144,7 @@ internal sealed class LocalServer : ServerHost
         finally
         {
             _process?.Dispose();
+            _process = null;
             FreePort.Release(_port);
             await base.DisposeAsync().ConfigureAwait(false);
         }
@@ -182,7 +190,12 @@ internal sealed class LocalServer : ServerHost
             }
         }
 
-        // Only a server that was killed still has this file.
+        RemoveSharedMemory();
+    }
+
+    /// <summary>Only a server that was killed still has its lock file, and with it memory that a restart would have freed.</summary>
+    private void RemoveSharedMemory()
+    {
         if (PostmasterFile.Read(DataDirectory)?.SharedMemoryId is { } id)
         {
             Posix.RemoveSharedMemory(id);

@@ -94,6 +94,7 @@ internal sealed class Daemon(
     {
         await KillAsync(CancellationToken.None).ConfigureAwait(false);
         _process?.Dispose();
+        _process = null;
         FreePort.Release(Port);
         await _folder.DisposeAsync().ConfigureAwait(false);
     }

@@ -13,7 +13,7 @@ internal sealed class TestFolder : IAsyncDisposable
 
     public static TestFolder Create(string purpose, string? parent = null)
     {
-        parent = System.IO.Path.GetFullPath(parent ?? System.IO.Path.GetTempPath());
+        parent = System.IO.Path.GetFullPath(parent ?? TestFolderLocation.Volatile());
         ThrowIfClosedToServers(parent);
         string name = $"pgscale-{Environment.ProcessId}-{purpose}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         string path = System.IO.Path.Combine(parent, name);
@@ -84,7 +84,7 @@ internal sealed class TestFolder : IAsyncDisposable
             if (!folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
             {
                 throw new InvalidOperationException(
-                    $"User '{user}', whom the servers run as, cannot enter '{folder.FullName}'; set TMPDIR or the Directory option to a folder that it can enter.");
+                    $"User '{user}', whom the servers run as, cannot enter '{folder.FullName}'; set {TestFolderLocation.Variable} or the Directory option to a folder that it can enter.");
             }
         }
     }

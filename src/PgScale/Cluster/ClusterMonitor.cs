@@ -20,6 +20,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Func<ClusterNode, ClusterSettings, INodeProbe> _createProbe;
     private readonly long _epoch;
 
     private ImmutableArray<NodeWatch> _watches = [];
@@ -28,13 +29,20 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     private Task _refreshing = Task.CompletedTask;
     private bool _disposed;
 
-    internal ClusterMonitor(string instance, NodeDirectory directory, ClusterMetrics metrics, ILogger logger, TimeProvider time)
+    internal ClusterMonitor(
+        string instance,
+        NodeDirectory directory,
+        ClusterMetrics metrics,
+        ILogger logger,
+        TimeProvider time,
+        Func<ClusterNode, ClusterSettings, INodeProbe>? createProbe = null)
     {
         Instance = instance.Length == 0 ? "default" : instance;
         _directory = directory;
         _metrics = metrics;
         _logger = logger;
         _time = time;
+        _createProbe = createProbe ?? (static (node, settings) => new NodeProbe(node, settings));
         _builder = new(time);
         _epoch = time.GetTimestamp();
         _current = new(new(new(), []), TimelineHistory.Empty) { PrimaryProblem = "There is no primary: the monitor has not been started." };
@@ -187,7 +195,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     private NodeWatch Watch(ClusterNode node, ClusterSettings settings)
     {
-        var watch = new NodeWatch(new(node), new(node, settings), this, _time, _epoch);
+        var watch = new NodeWatch(new(node), _createProbe(node, settings), this, _time, _epoch);
         watch.Start();
         return watch;
     }

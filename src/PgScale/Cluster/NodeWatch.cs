@@ -12,7 +12,7 @@ internal sealed class NodeWatch : IAsyncDisposable
     private static readonly TimeSpan LeastGap = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(2);
 
-    private readonly NodeProbe _probe;
+    private readonly INodeProbe _probe;
     private readonly ProbeSchedule _schedule;
     private readonly INodeWatcher _watcher;
     private readonly TimeProvider _time;
@@ -27,7 +27,7 @@ internal sealed class NodeWatch : IAsyncDisposable
     private bool _warnedOfRights;
     private volatile bool _reconnect;
 
-    internal NodeWatch(NodeRecord record, NodeProbe probe, INodeWatcher watcher, TimeProvider time, long epoch)
+    internal NodeWatch(NodeRecord record, INodeProbe probe, INodeWatcher watcher, TimeProvider time, long epoch)
     {
         Record = record;
         _probe = probe;
