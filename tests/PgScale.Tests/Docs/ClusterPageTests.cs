@@ -38,7 +38,7 @@ public sealed class ClusterPageTests
     {
         var page = Pages.Read(Page);
         var missing = Enum.GetNames<NodeHealth>().Concat(Enum.GetNames<TokenCoverage>())
-            .Where(name => !page.Contains($"| `{name}` |", StringComparison.Ordinal));
+            .Where(name => !page.Contains($"\n| `{name}` |", StringComparison.Ordinal));
         Assert.That(missing, Is.Empty);
     }
 }
