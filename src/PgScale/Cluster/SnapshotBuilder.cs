@@ -62,9 +62,16 @@ internal sealed class SnapshotBuilder(TimeProvider time)
             return;
         }
 
-        // Before the first primary only replicas were measured, against each other: that says nothing of their distance to it.
-        var keep = _timeline == 0 ? default : _history.EndOf(_timeline) ?? position;
-        _positions.ForgetAfter((ulong)keep);
+        if (_timeline == 0)
+        {
+            // Before the first primary only replicas were measured, against each other: that says nothing of their distance to it.
+            _positions.Clear();
+        }
+        else
+        {
+            _positions.ForgetAfter((ulong)(_history.EndOf(_timeline) ?? position));
+        }
+
         _timeline = election.Timeline;
     }
 
@@ -82,7 +89,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
             if (member is { Answers: true, Facts.InRecovery: true } && member.Timeline == election.Timeline)
             {
                 var received = Latest(member.Facts.Position, member.Facts.ReceivePosition);
-                _positions.Add(member.ReceivedAt, (ulong)received);
+                _positions.Add(member.SentAt, (ulong)received);
             }
         }
     }
