@@ -19,7 +19,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
     {
         var identifier = _identity.Choose(settings.SystemIdentifier, records);
         var members = records.Where(record => record.Facts?.SystemIdentifier == identifier).ToList();
-        var election = PrimaryElection.Hold(records, members, _identity.Problem, IsSettled(records));
+        var election = PrimaryElection.Hold(records, members, _identity.Problem, IsSettled(records), _timeline);
         if (election.Primary is { } primary)
         {
             _identity.Pin(identifier);
