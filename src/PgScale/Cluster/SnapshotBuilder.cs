@@ -11,6 +11,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
     private readonly ClusterIdentity _identity = new();
 
     private TimelineHistory _history = TimelineHistory.Empty;
+    private ulong _identifier;
     private uint _timeline;
     private long _version;
     private bool _allHaveReported;
@@ -18,6 +19,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
     internal ClusterSnapshot Build(ClusterSettings settings, IReadOnlyCollection<NodeRecord> records)
     {
         var identifier = _identity.Choose(settings.SystemIdentifier, records);
+        BelongTo(identifier);
         var members = records.Where(record => record.Facts?.SystemIdentifier == identifier).ToList();
         var election = PrimaryElection.Hold(records, members, _identity.Problem, IsSettled(records), _timeline);
         if (election.Primary is { } primary)
@@ -43,7 +45,17 @@ internal sealed class SnapshotBuilder(TimeProvider time)
     }
 
     private bool IsSettled(IReadOnlyCollection<NodeRecord> records) =>
-        _allHaveReported = _allHaveReported || records.All(record => record.HasReported);
+        _allHaveReported = _allHaveReported || (records.Count > 0 && records.All(record => record.HasReported));
+
+    // Positions and timelines of one cluster say nothing of another that was put in its place.
+    private void BelongTo(ulong identifier)
+    {
+        if (identifier != 0 && identifier != _identifier)
+        {
+            (_identifier, _timeline, _history) = (identifier, 0, TimelineHistory.Empty);
+            _positions.Clear();
+        }
+    }
 
     private void Learn(NodeRecord primary)
     {
