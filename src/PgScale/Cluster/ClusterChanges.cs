@@ -37,7 +37,7 @@ internal static class ClusterChanges
                 ClusterLog.PrimaryFound(logger, instance, primary.Node, after.Timeline);
             }
         }
-        else if (HasSettled(after) && (before.Primary is not null || !HasSettled(before)))
+        else if (HasSettled(after) && (before.Primary is not null || !HasSettled(before) || (after.IsPrimaryContested && !before.IsPrimaryContested)))
         {
             ClusterLog.PrimaryLost(logger, instance, after.PrimaryProblem);
         }

@@ -39,6 +39,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
             Replicas = [.. nodes.Where(node => node is { Role: NodeRole.Replica, Health: not NodeHealth.Fenced })],
             Primary = nodes.FirstOrDefault(node => election.Primary is { } elected && ReferenceEquals(node.Node, elected.Node)),
             PrimaryProblem = election.Problem,
+            IsPrimaryContested = election.IsContested,
             SystemIdentifier = identifier,
             Timeline = election.Timeline,
         };
