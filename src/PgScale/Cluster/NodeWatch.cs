@@ -41,8 +41,8 @@ internal sealed class NodeWatch : IAsyncDisposable
 
     internal ClusterNode Node => Record.Node;
 
-    /// <summary>Whether this is one of the first turns, in which lag only gets known.</summary>
-    internal bool IsLearning => _turns < TurnsUntilKnown;
+    /// <summary>Whether this is one of the first answers, with which lag only gets known. A server that is away is not asked more often for it.</summary>
+    internal bool IsLearning => _turns is > 0 and < TurnsUntilKnown;
 
     internal void Start() => _loop = Task.Run(RunAsync);
 
