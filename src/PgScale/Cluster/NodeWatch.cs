@@ -77,7 +77,8 @@ internal sealed class NodeWatch : IAsyncDisposable
             demanded = await _schedule.WaitAsync(NextDelay(startedAt), _stopping.Token).ConfigureAwait(false);
             if (demanded && _time.GetElapsedTime(startedAt) is var elapsed && elapsed < LeastGap)
             {
-                await _schedule.WaitAsync(LeastGap - elapsed, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(LeastGap - elapsed, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _schedule.Forget(); // what was wanted in the gap is answered by the turn that comes now
             }
         }
     }
