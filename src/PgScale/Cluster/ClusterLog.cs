@@ -52,4 +52,7 @@ internal static partial class ClusterLog
         "PgScale '{Instance}': the role that probes {Node} may not see its WAL receiver, so a dead one or a timeline left behind is noticed late: "
         + "GRANT pg_monitor TO that role")]
     internal static partial void RoleSeesTooLittle(ILogger logger, string instance, ClusterNode node);
+
+    [LoggerMessage(1015, LogLevel.Error, "PgScale '{Instance}': a log or metric of {Node} could not be written; the node is watched all the same")]
+    internal static partial void TelemetryFailed(ILogger logger, Exception failure, string instance, ClusterNode node);
 }

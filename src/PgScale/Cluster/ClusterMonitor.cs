@@ -154,7 +154,6 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     void INodeWatcher.Report(NodeWatch watch, NodeObservation observation)
     {
-        _metrics.Probed(Instance, watch.Node, observation, _time);
         lock (_lock)
         {
             if (!_watches.Contains(watch))
@@ -171,12 +170,15 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
             ClusterLog.RoleSeesTooLittle(_logger, Instance, watch.Node);
         }
     }
+        _metrics.Probed(Instance, watch.Node, observation, _time);
 
     private void Apply(ClusterSettings settings)
     {
         ImmutableArray<NodeWatch> left;
         lock (_lock)
         {
+    void INodeWatcher.ReportFailed(NodeWatch watch, Exception failure) => ClusterLog.TelemetryFailed(_logger, failure, Instance, watch.Node);
+
             _settings = settings;
             var before = _watches;
             _watches = [.. settings.Nodes.Select(node => before.FirstOrDefault(watch => ReferenceEquals(watch.Node, node)) ?? Watch(node, settings))];
@@ -206,7 +208,6 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         var after = _builder.Build(_settings!, [.. _watches.Select(watch => watch.Record)]);
         Volatile.Write(ref _current, after);
         before.Supersede();
-        ClusterChanges.Log(_logger, Instance, before, after);
         if (before.Primary is not null && after.Primary is null)
         {
             RequestProbe();
@@ -218,6 +219,8 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         using var patience = new CancellationTokenSource(Settings.ProbeTimeout + FirstLookSlack, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
+
+        ClusterChanges.Log(_logger, Instance, before, after);
         {
             await WaitForAsync(snapshot => snapshot.Nodes.All(node => node.Health != NodeHealth.Unknown), linked.Token).ConfigureAwait(false);
         }
