@@ -75,6 +75,11 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     /// <summary>Stops watching; <see cref="Current"/> keeps the last snapshot.</summary>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
+        if (_disposed)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _refreshing.ConfigureAwait(false);
         ImmutableArray<NodeWatch> watches;
@@ -91,8 +96,8 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     {
         if (!_disposed)
         {
-            _disposed = true;
             await StopAsync().ConfigureAwait(false);
+            _disposed = true;
             _metrics.Forget(this);
             _directory.Dispose();
             _stopping.Dispose();
@@ -165,28 +170,30 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
             Publish();
         }
 
+        _metrics.Probed(Instance, watch.Node, observation, _time);
         if (observation.Facts is { InRecovery: true, SeesWalReceiver: false } && watch.MayWarnOfRights())
         {
             ClusterLog.RoleSeesTooLittle(_logger, Instance, watch.Node);
         }
     }
-        _metrics.Probed(Instance, watch.Node, observation, _time);
+
+    void INodeWatcher.ReportFailed(NodeWatch watch, Exception failure) => ClusterLog.TelemetryFailed(_logger, failure, Instance, watch.Node);
 
     private void Apply(ClusterSettings settings)
     {
         ImmutableArray<NodeWatch> left;
         lock (_lock)
         {
-    void INodeWatcher.ReportFailed(NodeWatch watch, Exception failure) => ClusterLog.TelemetryFailed(_logger, failure, Instance, watch.Node);
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
 
             _settings = settings;
             var before = _watches;
             _watches = [.. settings.Nodes.Select(node => before.FirstOrDefault(watch => ReferenceEquals(watch.Node, node)) ?? Watch(node, settings))];
             left = before.RemoveRange(before.Intersect(_watches));
-            if (left.Length > 0 || _watches.Length != before.Length)
-            {
-                Publish();
-            }
+            Publish();
         }
 
         foreach (var watch in left)
@@ -212,6 +219,8 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         {
             RequestProbe();
         }
+
+        ClusterChanges.Log(_logger, Instance, before, after);
     }
 
     private async Task LookAroundAsync(CancellationToken cancellationToken)
@@ -219,8 +228,6 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         using var patience = new CancellationTokenSource(Settings.ProbeTimeout + FirstLookSlack, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
-
-        ClusterChanges.Log(_logger, Instance, before, after);
         {
             await WaitForAsync(snapshot => snapshot.Nodes.All(node => node.Health != NodeHealth.Unknown), linked.Token).ConfigureAwait(false);
         }
