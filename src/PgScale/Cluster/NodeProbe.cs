@@ -39,8 +39,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
 
     private const string HistorySql = "SELECT pg_catalog.pg_read_file($1, 0, 1048576, true)";
 
-    private readonly NpgsqlDataSource _dataSource = CreateDataSource(node, settings);
-
+    private NpgsqlDataSource? _dataSource;
     private NpgsqlConnection? _connection;
     private (uint Timeline, TimelineHistory Value) _history = (1, TimelineHistory.Empty);
 
@@ -62,7 +61,10 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
     public async ValueTask DisposeAsync()
     {
         await ReconnectAsync().ConfigureAwait(false);
-        await _dataSource.DisposeAsync().ConfigureAwait(false);
+        if (_dataSource is { } dataSource)
+        {
+            await dataSource.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static NpgsqlDataSource CreateDataSource(ClusterNode node, ClusterSettings settings)
@@ -89,6 +91,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
     {
         try
         {
+            _dataSource ??= CreateDataSource(node, settings); // code of the application takes part: what it throws is a fault of this probe
             _connection ??= await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             return await ask(_connection, cancellationToken).ConfigureAwait(false);
         }
