@@ -125,7 +125,7 @@ internal sealed class NodeDirectory(
             problem = FindProblem(source, answer);
             if (problem is null)
             {
-                _answers[source] = answer;
+                _answers[source] = [.. answer]; // the source may reuse its list
             }
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
