@@ -66,7 +66,7 @@ internal sealed class NodeDirectory(
             ClusterLog.Reloaded(logger, instance, candidate.Nodes.Count);
             return Compose();
         }
-        catch (Exception refusal) when (refusal is OptionsValidationException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception refusal) // from the binder, a validator, or any code of the application that takes part
         {
             return Refuse(refusal.Message);
         }
