@@ -146,7 +146,7 @@ internal sealed class NodeDirectory(
 
         var others = _answers.Where(known => known.Key != source).SelectMany(known => known.Value);
         var rules = new OptionRules(source.GetType().Name);
-        NodeOptionsRules.CheckAll([.. _options.Nodes, .. others, .. answer], _options, rules);
+        NodeOptionsRules.CheckAll(answer, _options, rules, _options.Nodes.Concat(others).Select(node => node.Name));
         return rules.Problems.Count == 0 ? null : string.Join(" ", rules.Problems);
     }
 
