@@ -128,7 +128,8 @@ public sealed class NodeConnections : IAsyncDisposable
             connection.Options = SessionGuards.StartupOptions(connection.Options, tier, profile.ReadOnly);
         }
 
-        if (!connection.ContainsKey("Command Timeout") && tier.StatementTimeout is { } limit)
+        var isSet = connection.ShouldSerialize("Command Timeout"); // ContainsKey is true for every keyword that exists
+        if (!isSet && tier.StatementTimeout is { } limit)
         {
             connection.CommandTimeout = (int)Math.Ceiling(limit.TotalSeconds) + SlackSeconds; // the server's own limit comes first
         }
