@@ -1,1 +1,46 @@
-return 0;
+using System.Runtime.InteropServices;
+using PgScale.Samples.Demo;
+using PgScale.Samples.Demo.View;
+using PgScale.Testing;
+
+var longest = TimeSpan.FromSeconds(60);
+var time = TimeProvider.System;
+using var interrupted = new CancellationTokenSource();
+using var tooLong = new CancellationTokenSource(longest, time);
+using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted.Token, tooLong.Token);
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+
+var view = DemoViews.Open(time);
+try
+{
+    DemoSummary summary;
+    await using (view)
+    {
+        summary = await new DemoRun(view, time).RunAsync(stop.Token);
+    }
+
+    view.Summarize(summary);
+    return summary.IsGood ? 0 : 1;
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync("Stopped; no server is left running.");
+    return 130;
+}
+catch (OperationCanceledException) when (tooLong.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync($"The demo promised to end within {longest.TotalSeconds:0} s and did not, so it was stopped. Is the machine busy?");
+    return 1;
+}
+catch (Exception failure) when (failure is TestServerNotFoundException or TestServerStartException or TimeoutException)
+{
+    await Console.Error.WriteLineAsync(failure.Message);
+    return 1;
+}
+
+void Interrupt(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    interrupted.Cancel();
+}

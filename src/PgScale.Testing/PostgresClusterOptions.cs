@@ -27,7 +27,10 @@ public sealed class PostgresClusterOptions
     /// <summary>The longest wait for one server to start, stop or catch up. Default 30 seconds.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The folder in which the cluster's own folder is made; null (default) is the system's temporary folder.</summary>
+    /// <summary>
+    /// The folder in which the cluster's own folder is made. Null (default) takes <c>PGSCALE_TEST_DIRECTORY</c>, else memory
+    /// (<c>/dev/shm</c>) if 4 GiB are free there and the cluster is not <see cref="Durable"/>, else the temporary folder.
+    /// </summary>
     public string? Directory { get; set; }
 
     internal void Validate()

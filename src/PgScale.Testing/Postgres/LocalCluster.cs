@@ -18,7 +18,7 @@ internal sealed class LocalCluster : ClusterHost
     {
         _options = options;
         _installation = installation;
-        _folder = TestFolder.Create("cluster", options.Directory);
+        _folder = TestFolder.Create("cluster", options.Directory ?? (options.Durable ? TestFolderLocation.Durable() : TestFolderLocation.Volatile()));
     }
 
     public override IReadOnlyList<PostgresServer> Servers => _initial;
@@ -65,7 +65,7 @@ internal sealed class LocalCluster : ClusterHost
         LocalServer host = Local(server);
         await host.DisposeAsync().ConfigureAwait(false);
         _hosts.Remove(host);
-        await TestFolder.DeleteAsync(host.DataDirectory).ConfigureAwait(false);
+        await host.DeleteDataAsync().ConfigureAwait(false);
     }
 
     public override Task PromoteAsync(PostgresServer candidate, IReadOnlyList<PostgresServer> servers, CancellationToken cancellationToken) =>
@@ -81,7 +81,7 @@ internal sealed class LocalCluster : ClusterHost
             return;
         }
 
-        await TestFolder.DeleteAsync(host.DataDirectory).ConfigureAwait(false);
+        await host.DeleteDataAsync().ConfigureAwait(false);
         await CopyAndStartAsync(server, primary, primary, cancellationToken).ConfigureAwait(false);
     }
 

@@ -14,6 +14,7 @@ internal sealed class LocalServer : ServerHost
     private ServerProcess? _process;
     private int _port = FreePort.Take();
     private bool _hasServed;
+    private bool _isDisposed;
 
     public LocalServer(string name, PostgresInstallation installation, string folder, ServerSettings settings, TimeSpan timeout)
     {
@@ -128,8 +129,20 @@ internal sealed class LocalServer : ServerHost
     public Task WriteStandbySignalAsync(CancellationToken cancellationToken) =>
         TestFolder.WriteAsync(Path.Combine(DataDirectory, "standby.signal"), "", cancellationToken);
 
+    /// <summary>Deletes the data of a stopped or killed server.</summary>
+    public Task DeleteDataAsync()
+    {
+        RemoveSharedMemory();
+        return TestFolder.DeleteAsync(DataDirectory);
+    }
+
     public override async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         try
         {
             await EndAsync().ConfigureAwait(false);
@@ -137,6 +150,7 @@ internal sealed class LocalServer : ServerHost
         finally
         {
             _process?.Dispose();
+            _process = null;
             FreePort.Release(_port);
             await base.DisposeAsync().ConfigureAwait(false);
         }
@@ -182,7 +196,12 @@ internal sealed class LocalServer : ServerHost
             }
         }
 
-        // Only a server that was killed still has this file.
+        RemoveSharedMemory();
+    }
+
+    /// <summary>Only a server that was killed still has its lock file, and with it memory that a restart would have freed.</summary>
+    private void RemoveSharedMemory()
+    {
         if (PostmasterFile.Read(DataDirectory)?.SharedMemoryId is { } id)
         {
             Posix.RemoveSharedMemory(id);

@@ -8,6 +8,8 @@ namespace PgScale.Testing.Postgres;
 /// <summary>How far a replica has replayed, and how to hold it up.</summary>
 internal static class Replay
 {
+    private static readonly TimeSpan FlushPatience = TimeSpan.FromMilliseconds(700);
+
     public static async Task PauseAsync(PostgresServer server, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await server.ExecuteAsync("SELECT pg_wal_replay_pause()", cancellationToken).ConfigureAwait(false);
@@ -24,14 +26,16 @@ internal static class Replay
     /// <summary>What the primary has written up to now, in the form in which replicas report it.</summary>
     public static async Task<NpgsqlLogSequenceNumber> PrimaryPositionAsync(PostgresServer primary, CancellationToken cancellationToken)
     {
-        const string Position = "SELECT pg_current_wal_insert_lsn()";
         const string SegmentSize = "SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'";
         NpgsqlConnection connection = await primary.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             long segment = await Query.ScalarAsync<long>(connection, SegmentSize, cancellationToken).ConfigureAwait(false);
-            NpgsqlLogSequenceNumber position = await Query.ScalarAsync<NpgsqlLogSequenceNumber>(connection, Position, cancellationToken).ConfigureAwait(false);
-            return new NpgsqlLogSequenceNumber(WalPosition.Replayable((ulong)position, (ulong)segment));
+            NpgsqlLogSequenceNumber inserted =
+                await Query.ScalarAsync<NpgsqlLogSequenceNumber>(connection, "SELECT pg_current_wal_insert_lsn()", cancellationToken).ConfigureAwait(false);
+            NpgsqlLogSequenceNumber target = new(WalPosition.Replayable((ulong)inserted, (ulong)segment));
+            NpgsqlLogSequenceNumber flushed = await WaitForFlushAsync(connection, target, cancellationToken).ConfigureAwait(false);
+            return flushed < target ? flushed : target;
         }
     }
 
@@ -60,5 +64,26 @@ internal static class Replay
                     + "its replay may be paused or delayed, or its WAL receiver cut.",
                 cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Replicas get what was flushed. Commits are, the asynchronous ones within three turns of the WAL writer; a last record
+    /// that is no commit may stay in memory for 15 seconds on an idle primary, and holds nothing that a query could see.
+    /// </summary>
+    private static async Task<NpgsqlLogSequenceNumber> WaitForFlushAsync(
+        NpgsqlConnection connection, NpgsqlLogSequenceNumber target, CancellationToken cancellationToken)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        NpgsqlLogSequenceNumber flushed = default;
+        await Poll.UntilAsync(
+            async token =>
+            {
+                flushed = await Query.ScalarAsync<NpgsqlLogSequenceNumber>(connection, "SELECT pg_current_wal_flush_lsn()", token).ConfigureAwait(false);
+                return flushed >= target || TimeProvider.System.GetElapsedTime(start) > FlushPatience;
+            },
+            TimeSpan.MaxValue,
+            () => "",
+            cancellationToken).ConfigureAwait(false);
+        return flushed;
     }
 }

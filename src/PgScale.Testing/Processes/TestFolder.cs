@@ -13,7 +13,7 @@ internal sealed class TestFolder : IAsyncDisposable
 
     public static TestFolder Create(string purpose, string? parent = null)
     {
-        parent = System.IO.Path.GetFullPath(parent ?? System.IO.Path.GetTempPath());
+        parent = System.IO.Path.GetFullPath(parent ?? TestFolderLocation.Volatile());
         ThrowIfClosedToServers(parent);
         string name = $"pgscale-{Environment.ProcessId}-{purpose}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         string path = System.IO.Path.Combine(parent, name);
@@ -55,7 +55,11 @@ internal sealed class TestFolder : IAsyncDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    public async ValueTask DisposeAsync() => await DeleteAsync(Path).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await DeleteAsync(Path).ConfigureAwait(false);
+        Reaper.Current.RemoveFolder(Path);
+    }
 
     public static Task DeleteAsync(string path) => Task.Run(() =>
     {
@@ -84,7 +88,7 @@ internal sealed class TestFolder : IAsyncDisposable
             if (!folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
             {
                 throw new InvalidOperationException(
-                    $"User '{user}', whom the servers run as, cannot enter '{folder.FullName}'; set TMPDIR or the Directory option to a folder that it can enter.");
+                    $"User '{user}', whom the servers run as, cannot enter '{folder.FullName}'; set {TestFolderLocation.Variable} or the Directory option to a folder that it can enter.");
             }
         }
     }

@@ -39,8 +39,11 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
 
     private const string HistorySql = "SELECT pg_catalog.pg_read_file($1, 0, 1048576, true)";
 
+    private const int MaxLeftBehind = 3;
+
     private NpgsqlDataSource? _dataSource;
     private NpgsqlConnection? _connection;
+    private int _leftBehind;
     private (uint Timeline, TimelineHistory Value) _history = (1, TimelineHistory.Empty);
 
     /// <summary>Asks for everything, in one round trip.</summary>
@@ -77,8 +80,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
             Enlist = false,
             MaxAutoPrepare = 0,
             CommandTimeout = 0,
-            CancellationTimeout = -1, // when time is up nobody waits for the server to confirm it
-            KeepAlive = 0,
+            TcpKeepAlive = true, // the only way to learn that a server which was left behind is gone for good
         };
         connection.Remove("Target Session Attributes");
         var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
@@ -87,45 +89,64 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
         return builder.Build();
     }
 
-    private async Task<T> UseConnectionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    // A question is left behind rather than cancelled when time is up: Npgsql cancels by asking the same server on another
+    // connection, and waits for it without a limit. The connection is closed when the answer or the network's error comes.
+    private async Task<T> UseConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> ask, CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref _leftBehind) >= MaxLeftBehind)
+        {
+            throw new TimeoutException($"{MaxLeftBehind} questions are still unanswered.");
+        }
+
+        _dataSource ??= CreateDataSource(node, settings); // code of the application takes part: what it throws is a fault of this probe
+        var connection = Interlocked.Exchange(ref _connection, null) ?? await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var asking = ask(connection);
         try
         {
-            _dataSource ??= CreateDataSource(node, settings); // code of the application takes part: what it throws is a fault of this probe
-            _connection ??= await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            return await ask(_connection, cancellationToken).ConfigureAwait(false);
+            var answer = await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _connection = connection;
+            return answer;
         }
         catch
         {
-            await ReconnectAsync().ConfigureAwait(false);
+            Interlocked.Increment(ref _leftBehind);
+            _ = CloseAfterAsync(asking, connection);
             throw;
         }
     }
 
-    private async Task<bool> BeatAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task CloseAfterAsync(Task asking, NpgsqlConnection connection)
+    {
+        await Task.WhenAny(asking).ConfigureAwait(false);
+        _ = asking.Exception; // seen: it was reported when it was left behind, or is what is being reported
+        await connection.DisposeAsync().ConfigureAwait(false);
+        Interlocked.Decrement(ref _leftBehind);
+    }
+
+    private async Task<bool> BeatAsync(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand(";", connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         return true;
     }
 
-    private async Task<NodeFacts> ReadFactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<NodeFacts> ReadFactsAsync(NpgsqlConnection connection)
     {
-        var facts = await AskForFactsAsync(connection, cancellationToken).ConfigureAwait(false);
+        var facts = await AskForFactsAsync(connection).ConfigureAwait(false);
         if (!facts.InRecovery && facts.Timeline != _history.Timeline)
         {
-            _history = (facts.Timeline, await ReadHistoryAsync(connection, facts.Timeline, cancellationToken).ConfigureAwait(false));
+            _history = (facts.Timeline, await ReadHistoryAsync(connection, facts.Timeline).ConfigureAwait(false));
         }
 
         return facts.InRecovery ? facts : facts with { History = _history.Value };
     }
 
-    private static async Task<NodeFacts> AskForFactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<NodeFacts> AskForFactsAsync(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand(FactsSql, connection);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using var disposing = reader.ConfigureAwait(false);
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         return ReadFacts(reader);
     }
 
@@ -157,16 +178,16 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
         reader.IsDBNull(column) ? null : WalPages.Normalize(reader.GetFieldValue<NpgsqlLogSequenceNumber>(column), blockSize);
 
     // Once per timeline, so a second round trip does no harm; without the right to read it, promotions seen while running still count.
-    private static async Task<TimelineHistory> ReadHistoryAsync(NpgsqlConnection connection, uint timeline, CancellationToken cancellationToken)
+    private static async Task<TimelineHistory> ReadHistoryAsync(NpgsqlConnection connection, uint timeline)
     {
         using var allowed = new NpgsqlCommand(HistoryAllowedSql, connection);
-        if (timeline == 1 || await allowed.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+        if (timeline == 1 || await allowed.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is not true)
         {
             return TimelineHistory.Empty;
         }
 
         using var read = new NpgsqlCommand(HistorySql, connection);
         read.Parameters.Add(new() { Value = $"pg_wal/{timeline:X8}.history" });
-        return await read.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string file ? TimelineHistory.Parse(file) : TimelineHistory.Empty;
+        return await read.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is string file ? TimelineHistory.Parse(file) : TimelineHistory.Empty;
     }
 }

@@ -55,6 +55,24 @@ internal sealed class HungServerTests
     }
 
     [Test]
+    public async Task Replica_that_hangs_for_long_and_then_dies_is_watched_again_when_it_is_back()
+    {
+        var replica = _cluster["replica1"];
+        await using var watched = await Watched.StartAsync(_cluster, options =>
+        {
+            options.Probe.Timeout = TimeSpan.FromMilliseconds(100);
+            options.Probe.AbandonAfter = TimeSpan.FromMilliseconds(200);
+        });
+        await watched.UntilAsync("replica1", node => node.Health == NodeHealth.Healthy);
+        await replica.FreezeAsync();
+        await watched.UntilAsync("replica1", node => node.Health == NodeHealth.Unreachable && node.Reason == "it does not answer");
+        await replica.KillAsync();
+        await watched.UntilAsync("replica1", node => node.Reason == "it refuses connections");
+        await replica.StartAsync();
+        await watched.UntilAsync("replica1", node => node.Health == NodeHealth.Healthy);
+    }
+
+    [Test]
     public async Task Black_holed_replica_is_known_within_a_second_and_comes_back_when_the_network_heals()
     {
         await using var proxy = await _cluster.AddFaultProxyAsync(_cluster["replica2"]);

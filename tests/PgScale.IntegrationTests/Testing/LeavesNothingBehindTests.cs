@@ -73,12 +73,14 @@ public sealed class LeavesNothingBehindTests
     [Test]
     public void A_start_that_is_cancelled_leaves_no_folder()
     {
+        string parent = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())).FullName;
         using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(150), TimeProvider.System);
-        HashSet<string> before = new(ClusterFoldersHere(), StringComparer.Ordinal);
+        PostgresClusterOptions options = new() { Directory = parent };
 
-        Assert.That(async () => await PostgresCluster.StartAsync(cancellationToken: soon.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await PostgresCluster.StartAsync(options, soon.Token), Throws.InstanceOf<OperationCanceledException>());
 
-        Assert.That(ClusterFoldersHere().Except(before, StringComparer.Ordinal), Is.Empty);
+        Assert.That(Directory.GetFileSystemEntries(parent), Is.Empty);
+        Directory.Delete(parent);
     }
 
     private static async Task<(int[] Processes, int[] Ports)> ReadServersAsync(ChildProcess child) =>
@@ -89,12 +91,10 @@ public sealed class LeavesNothingBehindTests
     private static string[] FoldersOf(int postmaster)
     {
         string data = new FileInfo($"/proc/{postmaster}/cwd").ResolveLinkTarget(returnFinalTarget: false)!.FullName;
-        string owner = Path.GetFileName(Path.GetDirectoryName(data)!).Split('-')[1];
-        return Directory.GetDirectories(Path.GetTempPath(), $"pgscale-{owner}-*");
+        DirectoryInfo cluster = new DirectoryInfo(data).Parent!;
+        string owner = cluster.Name.Split('-')[1];
+        return Directory.GetDirectories(cluster.Parent!.FullName, $"pgscale-{owner}-*");
     }
-
-    private static IEnumerable<string> ClusterFoldersHere() =>
-        Directory.EnumerateDirectories(Path.GetTempPath(), $"pgscale-{Environment.ProcessId}-cluster-*");
 
     private static int[] SharedMemory() =>
         [.. File.ReadLines("/proc/sysvipc/shm").Skip(1).Select(line => Numbers(line.Trim().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1])[0])];

@@ -131,6 +131,16 @@ public sealed class PostgresClusterTests
             Throws.InstanceOf<PostgresStartException>().With.Message.Contains("invalid value for parameter \"shared_buffers\"").And.Message.Contains("primary"));
 
     [Test]
+    public void The_primary_is_neither_removed_nor_promoted_nor_rejoined_and_names_are_checked()
+    {
+        Assert.That(async () => await _cluster.RemoveAsync(_cluster.Primary), Throws.InvalidOperationException);
+        Assert.That(async () => await _cluster.PromoteAsync(_cluster.Primary), Throws.InvalidOperationException);
+        Assert.That(async () => await _cluster.RejoinAsync(_cluster.Primary), Throws.InvalidOperationException);
+        Assert.That(async () => await _cluster.AddReplicaAsync("replica1"), Throws.ArgumentException.With.Message.Contains("already"));
+        Assert.That(async () => await _cluster.AddReplicaAsync("../x"), Throws.ArgumentException.With.Message.Contains("letters"));
+    }
+
+    [Test]
     public async Task A_cluster_of_someone_else_is_used_but_not_hurt()
     {
         Dictionary<string, string?> variables = new(StringComparer.Ordinal)

@@ -1,0 +1,50 @@
+using PgScale.Cluster;
+using PgScale.Testing;
+
+namespace PgScale.Samples.Demo;
+
+/// <summary>The servers of the demo under the names that the application uses: roles change, so names do not tell them.</summary>
+internal sealed class DemoCluster : IAsyncDisposable
+{
+    private readonly PostgresCluster _cluster;
+
+    private DemoCluster(PostgresCluster cluster, string version)
+    {
+        _cluster = cluster;
+        Version = version;
+    }
+
+    public string Version { get; }
+
+    public PostgresServer Primary => _cluster.Primary;
+
+    public IReadOnlyList<PostgresServer> Servers => _cluster.Servers;
+
+    public static async Task<DemoCluster> StartAsync(CancellationToken cancellationToken)
+    {
+        // Scenes kill servers, so they are always our own, also when the tests are told to use servers of somebody else.
+        var installation = await PostgresInstallation.FindAsync(cancellationToken: cancellationToken);
+        var options = new PostgresClusterOptions
+        {
+            BinDirectory = installation.BinDirectory,
+            Database = "chat",
+            Settings = { ["max_wal_size"] = "4GB", ["maintenance_work_mem"] = "128MB", ["shared_buffers"] = "256MB" },
+        };
+        return new(await PostgresCluster.StartAsync(options, cancellationToken), installation.Version);
+    }
+
+    /// <summary>What the application would have in its configuration.</summary>
+    public IEnumerable<NodeOptions> Nodes => Servers.Select(server => new NodeOptions { Name = NameOf(server), ConnectionString = server.ConnectionString });
+
+    public string NameOf(PostgresServer server) => $"pg{Servers.ToList().IndexOf(server) + 1}";
+
+    public PostgresServer Find(string name) => Servers.First(server => string.Equals(NameOf(server), name, StringComparison.Ordinal));
+
+    public Task WaitForReplicasAsync(CancellationToken cancellationToken) => _cluster.WaitForReplicasAsync(cancellationToken);
+
+    public Task PromoteAsync(PostgresServer replica, CancellationToken cancellationToken) => _cluster.PromoteAsync(replica, cancellationToken);
+
+    public Task RejoinAsync(PostgresServer oldPrimary, CancellationToken cancellationToken) => _cluster.RejoinAsync(oldPrimary, cancellationToken);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+}
