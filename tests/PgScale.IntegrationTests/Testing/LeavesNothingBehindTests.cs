@@ -71,6 +71,20 @@ public sealed class LeavesNothingBehindTests
     }
 
     [Test]
+    public async Task A_reaper_that_was_killed_is_replaced()
+    {
+        await using RedisServer before = await RedisServer.StartAsync();
+        int first = Reaper.Current.ProcessId!.Value;
+        Posix.Signal(first, Signal.Kill);
+        await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(first), "the reaper is dead");
+
+        await using RedisServer after = await RedisServer.StartAsync();
+
+        Assert.That(Reaper.Current.ProcessId, Is.Not.EqualTo(first));
+        Assert.That(Reaper.Current.ProcessId!.Value, Is.Not.Zero.And.Matches<int>(ProcessTree.IsAlive));
+    }
+
+    [Test]
     public void A_start_that_is_cancelled_leaves_no_folder()
     {
         string parent = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())).FullName;
