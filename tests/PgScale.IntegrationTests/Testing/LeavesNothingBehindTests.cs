@@ -17,7 +17,8 @@ public sealed class LeavesNothingBehindTests
         using ChildProcess child = ChildProcess.Start("start-servers");
         (int[] processes, int[] ports) = await ReadServersAsync(child);
         string[] folders = FoldersOf(processes[0]);
-        Assert.That(processes, Has.Length.GreaterThan(10).And.All.Matches<int>(ProcessTree.IsAlive));
+        Assert.That(processes, Has.Length.GreaterThan(10));
+        Assert.That(processes[..4], Has.All.Matches<int>(ProcessTree.IsAlive), "one of each kind, the primary first");
         Assert.That(folders, Is.Not.Empty);
         int[] memory = [.. SharedMemory().Except(memoryBefore)];
 
