@@ -33,7 +33,7 @@ public readonly struct ConsistencyToken : IEquatable<ConsistencyToken>, ICompara
         SystemIdentifier = systemIdentifier;
         Timeline = timeline;
         Position = position;
-        IssuedAt = issuedAt;
+        IssuedAt = DateTimeOffset.FromUnixTimeMilliseconds(issuedAt.ToUnixTimeMilliseconds());
     }
 
     /// <summary>No position: every server covers it.</summary>
