@@ -59,8 +59,11 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     ClusterSettings INodeWatcher.Settings => Settings;
 
-    /// <summary>Starts to watch and returns when each server has answered or was found silent: well under two seconds.</summary>
-    /// <remarks>A missing primary does not stop the start: it is logged as an error, and the health check is Unhealthy.</remarks>
+    /// <summary>Starts to watch and returns when each server has answered or was found silent: under two seconds.</summary>
+    /// <remarks>
+    /// Node sources (10 s each at most) and host names (5 s each at most) are asked before that.
+    /// A missing primary does not stop the start: it is logged as an error, and the health check is Unhealthy.
+    /// </remarks>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The configuration is invalid.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -125,7 +128,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     /// <summary>
     /// Tells of a failure seen on a connection. If it speaks of the server (a broken connection, SQLSTATE 25006, 57P01–57P03, class
-    /// 08) all servers concerned are probed at once, once for any number of reports. Returns at once.
+    /// 08) it is probed at once, once for any number of reports. Returns at once.
     /// </summary>
     /// <param name="node">The server's name; a name that is not known is ignored, since servers come and go.</param>
     /// <param name="failure">What was caught.</param>

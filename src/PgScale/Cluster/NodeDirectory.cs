@@ -23,6 +23,8 @@ internal sealed class NodeDirectory(
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IReadOnlyList<INodeSource> _sources = [.. sources];
 
+    private readonly string _label = instance.Length == 0 ? "default" : instance;
+
     private PgScaleOptions _options = new();
     private string _refusal = "";
     private ImmutableArray<ClusterNode> _nodes = [];
@@ -63,7 +65,7 @@ internal sealed class NodeDirectory(
             }
 
             (_options, _refusal) = (candidate, "");
-            ClusterLog.Reloaded(logger, instance, candidate.Nodes.Count);
+            ClusterLog.Reloaded(logger, _label, candidate.Nodes.Count);
             return Compose();
         }
         catch (Exception refusal) // from the binder, a validator, or any code of the application that takes part
@@ -108,7 +110,7 @@ internal sealed class NodeDirectory(
         if (!string.Equals(_refusal, problem, StringComparison.Ordinal))
         {
             _refusal = problem;
-            ClusterLog.ReloadRefused(logger, instance, _nodes.Length, problem);
+            ClusterLog.ReloadRefused(logger, _label, _nodes.Length, problem);
         }
 
         return Compose();
@@ -133,8 +135,8 @@ internal sealed class NodeDirectory(
             problem = deadline.IsCancellationRequested ? $"it did not answer within {SourceTimeout.TotalSeconds:0} s" : $"{failure.GetType().Name}: {failure.Message}";
         }
 
-        Note(source, problem, () => ClusterLog.SourceRefused(logger, instance, source.GetType().Name, _answers.GetValueOrDefault(source, []).Count, problem!),
-            () => ClusterLog.SourceRecovered(logger, instance, source.GetType().Name, _answers[source].Count));
+        Note(source, problem, () => ClusterLog.SourceRefused(logger, _label, source.GetType().Name, _answers.GetValueOrDefault(source, []).Count, problem!),
+            () => ClusterLog.SourceRecovered(logger, _label, source.GetType().Name, _answers[source].Count));
     }
 
     private string? FindProblem(INodeSource source, IReadOnlyList<NodeOptions> answer)
@@ -157,7 +159,7 @@ internal sealed class NodeDirectory(
         foreach (var host in hosts.Distinct(StringComparer.OrdinalIgnoreCase))
         {
             Note(host, unanswered.Contains(host, StringComparer.OrdinalIgnoreCase) ? host : null,
-                () => ClusterLog.HostUnresolved(logger, instance, host), () => ClusterLog.HostResolved(logger, instance, host));
+                () => ClusterLog.HostUnresolved(logger, _label, host), () => ClusterLog.HostResolved(logger, _label, host));
         }
     }
 

@@ -27,8 +27,8 @@ public sealed class ProbeOptions
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Time between two probes while there is no primary, and for the first three answers of a server, with which its
-    /// lag gets known. 10 ms to <see cref="Interval"/>; default 100 ms.
+    /// Time between the first three probes of a server, in which its lag gets known, and between two while there is no primary.
+    /// 10 ms to <see cref="Interval"/>; default 100 ms.
     /// </summary>
     public TimeSpan UrgentInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 }

@@ -187,6 +187,8 @@ internal sealed class SnapshotBuilder(TimeProvider time)
         {
             null => $"it reports timeline {record.Timeline}, the cluster is on {election.Timeline}, and where the old one ended is not known: "
                 + "if it does follow the primary, grant pg_monitor to the probing role",
+            { } end when replayed > end && !facts.SeesWalReceiver => $"it replayed past {end}, where the timeline {record.Timeline} that it reports ended: "
+                + "it diverged, or it follows the primary and its timeline is seen late; grant pg_monitor to the probing role to tell these apart",
             { } end when replayed > end => $"it replayed up to {replayed} on timeline {record.Timeline}, which ended at {end}: its data diverged; rebuild it",
             _ => null,
         };

@@ -20,7 +20,7 @@ public sealed class ClusterChangesTests
         Log(() => _cluster.Says("a", Primary(100)));
         Log(() => _cluster.Says("b", Replica(100)));
 
-        Assert.That(_logger.Entries.Select(entry => entry.EventId), Is.EqualTo(new[] { 1003, 1001, 1003 }));
+        Assert.That(_logger.Entries.Select(entry => entry.EventId), Is.EqualTo(new[] { 1001, 1003, 1003 }));
         Assert.That(_logger.Last(1001), Does.Contain("'main': a (a:5432) is primary, timeline 1"));
     }
 
