@@ -14,6 +14,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     private static readonly TimeSpan FirstLookSlack = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly NodeDirectory _directory;
     private readonly SnapshotBuilder _builder;
     private readonly ClusterMetrics _metrics;
@@ -68,8 +69,8 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         Apply(_directory.Load());
-        Apply(await _directory.RefreshAsync(cancellationToken).ConfigureAwait(false));
         _directory.OnConfigurationChanged(Reload);
+        await ChangeAsync(_directory.RefreshAsync, cancellationToken).ConfigureAwait(false);
         _refreshing = Task.Run(RefreshAsync, CancellationToken.None);
         await LookAroundAsync(cancellationToken).ConfigureAwait(false);
         ClusterLog.Started(_logger, Instance, Current.Nodes.Length, Current.Primary?.Name ?? "none");
@@ -103,6 +104,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
             _disposed = true;
             _metrics.Forget(this);
             _directory.Dispose();
+            _changing.Dispose();
             _stopping.Dispose();
         }
     }
@@ -182,6 +184,20 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     void INodeWatcher.ReportFailed(NodeWatch watch, Exception failure) => ClusterLog.TelemetryFailed(_logger, failure, Instance, watch.Node);
 
+    // One after the other: settings that were read earlier must not be applied later.
+    private async Task ChangeAsync(Func<CancellationToken, Task<ClusterSettings>> read, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Apply(await read(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     private void Apply(ClusterSettings settings)
     {
         ImmutableArray<NodeWatch> left;
@@ -246,7 +262,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     {
         try
         {
-            Apply(await _directory.ReloadAsync(_stopping.Token).ConfigureAwait(false));
+            await ChangeAsync(_ => Task.FromResult(_directory.Reload()), _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -261,7 +277,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
             try
             {
                 await Task.Delay(Settings.TopologyRefreshInterval, _time, _stopping.Token).ConfigureAwait(false);
-                Apply(await _directory.RefreshAsync(_stopping.Token).ConfigureAwait(false));
+                await ChangeAsync(_directory.RefreshAsync, _stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 namespace PgScale.Cluster;
 
 /// <summary>Which servers there should be: the configuration, node sources and host names, and always the last good answer of each.</summary>
+/// <remarks>One call at a time: the monitor takes turns.</remarks>
 internal sealed class NodeDirectory(
     string instance,
     IOptionsFactory<PgScaleOptions> options,
@@ -17,7 +18,6 @@ internal sealed class NodeDirectory(
 {
     private static readonly TimeSpan SourceTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<INodeSource, IReadOnlyList<NodeOptions>> _answers = [];
     private readonly HashSet<object> _failing = [];
     private readonly List<IDisposable> _subscriptions = [];
@@ -43,7 +43,7 @@ internal sealed class NodeDirectory(
         return Compose();
     }
 
-    /// <summary>Calls back when the configuration has changed on disk; the callback runs <see cref="ReloadAsync"/>.</summary>
+    /// <summary>Calls back when the configuration has changed on disk; the callback runs <see cref="Reload"/>.</summary>
     internal void OnConfigurationChanged(Action reload)
     {
         foreach (var change in changes.Where(change => string.Equals(change.Name ?? "", instance, StringComparison.Ordinal)))
@@ -53,9 +53,8 @@ internal sealed class NodeDirectory(
     }
 
     /// <summary>Reads the configuration again; a bad one is refused, logged, and leaves everything as it is.</summary>
-    internal async Task<ClusterSettings> ReloadAsync(CancellationToken cancellationToken)
+    internal ClusterSettings Reload()
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var candidate = options.Create(instance);
@@ -72,37 +71,21 @@ internal sealed class NodeDirectory(
         {
             return Refuse(refusal.Message);
         }
-        finally
-        {
-            _turn.Release();
-        }
     }
 
     /// <summary>Asks the sources and resolves the names.</summary>
     internal async Task<ClusterSettings> RefreshAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        foreach (var source in _sources)
         {
-            foreach (var source in _sources)
-            {
-                await AskAsync(source, cancellationToken).ConfigureAwait(false);
-            }
+            await AskAsync(source, cancellationToken).ConfigureAwait(false);
+        }
 
-            await ResolveAsync(cancellationToken).ConfigureAwait(false);
-            return Compose();
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        await ResolveAsync(cancellationToken).ConfigureAwait(false);
+        return Compose();
     }
 
-    public void Dispose()
-    {
-        _subscriptions.ForEach(subscription => subscription.Dispose());
-        _turn.Dispose();
-    }
+    public void Dispose() => _subscriptions.ForEach(subscription => subscription.Dispose());
 
     // One change of a file may be announced more than once.
     private ClusterSettings Refuse(string problem)

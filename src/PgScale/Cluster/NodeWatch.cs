@@ -26,7 +26,6 @@ internal sealed class NodeWatch : IAsyncDisposable
     private bool _reportFailed;
     private int _turns;
     private bool _warnedOfRights;
-    private volatile bool _reconnect;
 
     internal NodeWatch(NodeRecord record, INodeProbe probe, INodeWatcher watcher, TimeProvider time, long epoch)
     {
@@ -49,13 +48,6 @@ internal sealed class NodeWatch : IAsyncDisposable
 
     /// <summary>Probes at once. While a probe is under way, any number of demands make one more.</summary>
     internal void Demand() => _schedule.WakeUp();
-
-    /// <summary>Opens a new connection for the next probe, at once.</summary>
-    internal void Reconnect()
-    {
-        _reconnect = true;
-        Demand();
-    }
 
     /// <summary>True once: the second warning would say nothing new.</summary>
     internal bool MayWarnOfRights() => !_warnedOfRights && (_warnedOfRights = true);
@@ -86,12 +78,6 @@ internal sealed class NodeWatch : IAsyncDisposable
 
     private async Task TakeTurnAsync(bool demanded)
     {
-        if (_reconnect)
-        {
-            _reconnect = false;
-            await _probe.ReconnectAsync().ConfigureAwait(false);
-        }
-
         var sentAt = _time.GetTimestamp();
         var wantsFacts = demanded || _needsFacts || _watcher.IsUrgent(this) || ProbeSlot(sentAt) > ProbeSlot(_lastFactsAt);
         var outcome = await AskAsync(wantsFacts, sentAt).ConfigureAwait(false);

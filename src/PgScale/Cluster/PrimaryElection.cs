@@ -36,11 +36,12 @@ internal readonly struct PrimaryElection
         var timeline = Math.Max(lastTimeline, members.Max(member => member.Timeline));
         var claimants = members.FindAll(member => !member.Facts!.InRecovery && member.Timeline == timeline);
         var answering = claimants.FindAll(member => member.Answers);
+        var standing = claimants.FindAll(member => member.Answers || member.Fault is { IsSilence: true }); // silence is no withdrawal
         return answering.Count switch
         {
             _ when !isSettled => new(null, timeline, "Not every server has been asked yet."),
+            > 0 when standing.Count > 1 => new(null, timeline, Contested(standing, timeline), isContested: true),
             1 => new(answering[0], timeline, ""),
-            > 1 => new(null, timeline, Contested(answering, timeline), isContested: true),
             _ when claimants.Count > 0 => new(null, timeline, Gone(claimants[0])),
             _ => new(null, timeline, NobodyClaims(members, timeline)),
         };

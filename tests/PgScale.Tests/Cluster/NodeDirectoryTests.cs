@@ -48,7 +48,7 @@ public sealed class NodeDirectoryTests
         var before = directory.Load();
         _configured.Add("b");
 
-        var after = await directory.ReloadAsync(default);
+        var after = directory.Reload();
 
         Assert.That(Names(after), Is.EqualTo("a b"));
         Assert.That(after.Nodes[0], Is.SameAs(before.Nodes[0]));
@@ -62,7 +62,7 @@ public sealed class NodeDirectoryTests
         var before = directory.Load();
         _configure = options => options.Nodes[0].Weight = 3;
 
-        Assert.That((await directory.ReloadAsync(default)).Nodes[0], Is.Not.SameAs(before.Nodes[0]));
+        Assert.That((directory.Reload()).Nodes[0], Is.Not.SameAs(before.Nodes[0]));
     }
 
     [Test]
@@ -72,7 +72,7 @@ public sealed class NodeDirectoryTests
         var before = directory.Load();
         _configured.Add("a");
 
-        var after = await directory.ReloadAsync(default);
+        var after = directory.Reload();
 
         Assert.That(after.Nodes, Is.EqualTo(before.Nodes));
         Assert.That(_logger.Entries, Has.Count.EqualTo(1));
@@ -86,7 +86,7 @@ public sealed class NodeDirectoryTests
         directory.Load();
         _configured.Clear();
 
-        Assert.That(Names(await directory.ReloadAsync(default)), Is.EqualTo("a"));
+        Assert.That(Names(directory.Reload()), Is.EqualTo("a"));
         Assert.That(_logger.Count(ReloadRefusedEvent), Is.EqualTo(1));
     }
 
@@ -97,7 +97,7 @@ public sealed class NodeDirectoryTests
         directory.Load();
         _configure = _ => throw new IOException("the secret store is away");
 
-        Assert.That(Names(await directory.ReloadAsync(default)), Is.EqualTo("a"));
+        Assert.That(Names(directory.Reload()), Is.EqualTo("a"));
         Assert.That(_logger.Last(ReloadRefusedEvent), Does.Contain("the secret store is away"));
     }
 
@@ -107,10 +107,10 @@ public sealed class NodeDirectoryTests
         using var directory = Create();
         directory.Load();
         _configured.Clear();
-        await directory.ReloadAsync(default);
+        directory.Reload();
         _configured.AddRange(["c", "d"]);
 
-        Assert.That(Names(await directory.ReloadAsync(default)), Is.EqualTo("c d"));
+        Assert.That(Names(directory.Reload()), Is.EqualTo("c d"));
     }
 
     [Test]

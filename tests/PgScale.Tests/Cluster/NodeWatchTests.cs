@@ -236,18 +236,6 @@ public sealed class NodeWatchTests
     }
 
     [Test]
-    public async Task Reconnect_opens_a_new_connection_for_the_next_probe_at_once()
-    {
-        await RunAsync();
-        await PassAsync(TimeSpan.FromMilliseconds(100));
-
-        _watch.Reconnect();
-        await Eventually.HoldsAsync(() => _probe.Probes == 2);
-
-        Assert.That(_probe.Reconnects, Is.EqualTo(1));
-    }
-
-    [Test]
     public async Task Stopping_ends_an_open_question_and_reports_nothing()
     {
         _probe.Hold();

@@ -88,7 +88,7 @@ internal sealed class PaperCluster
     /// <summary>A server does not answer a probe; a new snapshot follows.</summary>
     internal PaperCluster Fails(string name, string reason = "it has not answered for 450 ms")
     {
-        _records[name].Apply(new(Clock.GetTimestamp(), Clock.GetTimestamp(), null, new(reason)));
+        _records[name].Apply(new(Clock.GetTimestamp(), Clock.GetTimestamp(), null, new(reason, IsSilence: reason.Contains("answer", StringComparison.Ordinal))));
         return Look();
     }
 

@@ -15,8 +15,6 @@ internal sealed class PaperProbe(ManualTimeProvider clock) : INodeProbe
 
     internal bool IsDisposed { get; private set; }
 
-    internal int Reconnects { get; private set; }
-
     /// <summary>Most questions that were open at one time.</summary>
     internal int MostAtOnce { get; private set; }
 
@@ -64,12 +62,6 @@ internal sealed class PaperProbe(ManualTimeProvider clock) : INodeProbe
     {
         await ReceiveAsync(wantsFacts: false, cancellationToken);
         _ = Answer();
-    }
-
-    public ValueTask ReconnectAsync()
-    {
-        Reconnects++;
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync()

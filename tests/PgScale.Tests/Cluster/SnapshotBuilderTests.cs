@@ -87,6 +87,19 @@ public sealed class SnapshotBuilderTests
         Assert.That(new PaperCluster().Look().Snapshot.PrimaryProblem, Does.Contain("no server is configured"));
 
     [Test]
+    public void Claimant_that_falls_silent_has_not_yielded_and_one_that_refuses_connections_has()
+    {
+        var cluster = new PaperCluster("a", "b").Says("a", Primary(100)).Says("b", Primary(120)).Fails("b");
+
+        Assert.That(cluster.Snapshot.Primary, Is.Null);
+        Assert.That(cluster["b"].Health, Is.EqualTo(NodeHealth.Unreachable));
+
+        cluster.Fails("b", "it refuses connections");
+
+        Assert.That(cluster.Snapshot.Primary!.Name, Is.EqualTo("a"));
+    }
+
+    [Test]
     public void Two_claimants_of_one_timeline_mean_no_primary_until_one_yields()
     {
         var cluster = new PaperCluster("a", "b", "c").Says("c", Replica(100)).Says("a", Primary(100)).Says("b", Primary(120));
