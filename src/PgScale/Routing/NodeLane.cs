@@ -99,7 +99,18 @@ internal sealed class NodeLane
         Interlocked.Increment(ref _failuresInARow);
     }
 
-    /// <summary>Ends a read that says nothing of the node: cancelled by its caller, overtaken by a hedge, or a conflict with recovery.</summary>
+    /// <summary>Ends a read that was cancelled by its caller or overtaken by a hedge: it would have taken longer than it did.</summary>
+    internal void LeaveUnfinished(long startedAt)
+    {
+        var now = _time.GetTimestamp();
+        Interlocked.Decrement(ref _inFlight);
+        if (now - startedAt > Volatile.Read(ref _latency))
+        {
+            Observe(now - startedAt, now);
+        }
+    }
+
+    /// <summary>Ends a read that says nothing of the node: it never began, or was in conflict with recovery.</summary>
     internal void LeaveUnmeasured() => Interlocked.Decrement(ref _inFlight);
 
     internal void Learn(NpgsqlLogSequenceNumber position)

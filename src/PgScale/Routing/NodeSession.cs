@@ -73,12 +73,12 @@ internal sealed class NodeSession
         }
     }
 
-    /// <summary>Ends the session after work that says nothing of the node.</summary>
+    /// <summary>Ends the session after work that was given up before it ended.</summary>
     internal async ValueTask CancelAsync()
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Lane.LeaveUnmeasured();
+            Lane.LeaveUnfinished(_startedAt);
             await CloseAsync().ConfigureAwait(false);
         }
     }
