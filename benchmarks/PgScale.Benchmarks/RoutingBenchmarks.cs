@@ -15,6 +15,7 @@ internal static class RoutingBenchmarks
         ThroughputScenario.RunAsync,
         SlowNodeScenario.RunAsync,
         FloodScenario.RunAsync,
+        TokenReadScenario.RunAsync,
         KilledNodeScenario.RunAsync,
         HungNodeScenario.RunAsync,
         FallbackScenario.RunAsync,

@@ -14,7 +14,7 @@ internal static class FloodScenario
     private const int Flooders = 200;
     private const double PerSecond = 200;
 
-    private static readonly TimeSpan UserRead = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan UserRead = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Report = TimeSpan.FromMilliseconds(100);
 
     public static async IAsyncEnumerable<BenchmarkRow> RunAsync(PostgresCluster cluster, BenchmarkRun run)
