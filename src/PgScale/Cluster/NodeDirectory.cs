@@ -23,6 +23,8 @@ internal sealed class NodeDirectory(
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IReadOnlyList<INodeSource> _sources = [.. sources];
 
+    private readonly string _label = instance.Length == 0 ? "default" : instance;
+
     private PgScaleOptions _options = new();
     private string _refusal = "";
     private ImmutableArray<ClusterNode> _nodes = [];
@@ -63,10 +65,10 @@ internal sealed class NodeDirectory(
             }
 
             (_options, _refusal) = (candidate, "");
-            ClusterLog.Reloaded(logger, instance, candidate.Nodes.Count);
+            ClusterLog.Reloaded(logger, _label, candidate.Nodes.Count);
             return Compose();
         }
-        catch (Exception refusal) when (refusal is OptionsValidationException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception refusal) // from the binder, a validator, or any code of the application that takes part
         {
             return Refuse(refusal.Message);
         }
@@ -108,7 +110,7 @@ internal sealed class NodeDirectory(
         if (!string.Equals(_refusal, problem, StringComparison.Ordinal))
         {
             _refusal = problem;
-            ClusterLog.ReloadRefused(logger, instance, _nodes.Length, problem);
+            ClusterLog.ReloadRefused(logger, _label, _nodes.Length, problem);
         }
 
         return Compose();
@@ -125,7 +127,7 @@ internal sealed class NodeDirectory(
             problem = FindProblem(source, answer);
             if (problem is null)
             {
-                _answers[source] = answer;
+                _answers[source] = [.. answer]; // the source may reuse its list
             }
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -133,8 +135,8 @@ internal sealed class NodeDirectory(
             problem = deadline.IsCancellationRequested ? $"it did not answer within {SourceTimeout.TotalSeconds:0} s" : $"{failure.GetType().Name}: {failure.Message}";
         }
 
-        Note(source, problem, () => ClusterLog.SourceRefused(logger, instance, source.GetType().Name, _answers.GetValueOrDefault(source, []).Count, problem!),
-            () => ClusterLog.SourceRecovered(logger, instance, source.GetType().Name, _answers[source].Count));
+        Note(source, problem, () => ClusterLog.SourceRefused(logger, _label, source.GetType().Name, _answers.GetValueOrDefault(source, []).Count, problem!),
+            () => ClusterLog.SourceRecovered(logger, _label, source.GetType().Name, _answers[source].Count));
     }
 
     private string? FindProblem(INodeSource source, IReadOnlyList<NodeOptions> answer)
@@ -146,7 +148,7 @@ internal sealed class NodeDirectory(
 
         var others = _answers.Where(known => known.Key != source).SelectMany(known => known.Value);
         var rules = new OptionRules(source.GetType().Name);
-        NodeOptionsRules.CheckAll([.. _options.Nodes, .. others, .. answer], _options, rules);
+        NodeOptionsRules.CheckAll(answer, _options, rules, _options.Nodes.Concat(others).Select(node => node.Name));
         return rules.Problems.Count == 0 ? null : string.Join(" ", rules.Problems);
     }
 
@@ -157,7 +159,7 @@ internal sealed class NodeDirectory(
         foreach (var host in hosts.Distinct(StringComparer.OrdinalIgnoreCase))
         {
             Note(host, unanswered.Contains(host, StringComparer.OrdinalIgnoreCase) ? host : null,
-                () => ClusterLog.HostUnresolved(logger, instance, host), () => ClusterLog.HostResolved(logger, instance, host));
+                () => ClusterLog.HostUnresolved(logger, _label, host), () => ClusterLog.HostResolved(logger, _label, host));
         }
     }
 

@@ -41,8 +41,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
 
     private const int MaxLeftBehind = 3;
 
-    private readonly NpgsqlDataSource _dataSource = CreateDataSource(node, settings);
-
+    private NpgsqlDataSource? _dataSource;
     private NpgsqlConnection? _connection;
     private int _leftBehind;
     private (uint Timeline, TimelineHistory Value) _history = (1, TimelineHistory.Empty);
@@ -65,7 +64,10 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
     public async ValueTask DisposeAsync()
     {
         await ReconnectAsync().ConfigureAwait(false);
-        await _dataSource.DisposeAsync().ConfigureAwait(false);
+        if (_dataSource is { } dataSource)
+        {
+            await dataSource.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static NpgsqlDataSource CreateDataSource(ClusterNode node, ClusterSettings settings)
@@ -96,6 +98,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
             throw new TimeoutException($"{MaxLeftBehind} questions are still unanswered.");
         }
 
+        _dataSource ??= CreateDataSource(node, settings); // code of the application takes part: what it throws is a fault of this probe
         var connection = Interlocked.Exchange(ref _connection, null) ?? await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var asking = ask(connection);
         try
