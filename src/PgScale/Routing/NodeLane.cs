@@ -99,18 +99,20 @@ internal sealed class NodeLane
         Interlocked.Increment(ref _failuresInARow);
     }
 
-    /// <summary>Ends a read that was cancelled by its caller or overtaken by a hedge: it would have taken longer than it did.</summary>
-    internal void LeaveUnfinished(long startedAt)
+    /// <summary>Ends a read that was cancelled or overtaken by a hedge: if it was slow already, the node is thought twice as slow each time.</summary>
+    /// <remarks>How slow it really is will never be known, and what is known of it would make it look only as slow as the wait was long.</remarks>
+    internal void LeaveUnfinished(long startedAt, long slowTicks, TimeSpan most)
     {
         var now = _time.GetTimestamp();
         Interlocked.Decrement(ref _inFlight);
-        if (now - startedAt > Volatile.Read(ref _latency))
+        if (now - startedAt >= slowTicks)
         {
-            Observe(now - startedAt, now);
+            var doubled = 2 * Math.Max(now - startedAt, Volatile.Read(ref _latency));
+            Observe((long)Math.Min(doubled, most.TotalSeconds * _stampFrequency), now);
         }
     }
 
-    /// <summary>Ends a read that says nothing of the node: it never began, or was in conflict with recovery.</summary>
+    /// <summary>Ends a read that says nothing of the node: given up early, or in conflict with recovery.</summary>
     internal void LeaveUnmeasured() => Interlocked.Decrement(ref _inFlight);
 
     internal void Learn(NpgsqlLogSequenceNumber position)

@@ -74,11 +74,12 @@ internal sealed class NodeSession
     }
 
     /// <summary>Ends the session after work that was given up before it ended.</summary>
-    internal async ValueTask CancelAsync()
+    /// <param name="slowTicks">The time from which the work counts as slow.</param>
+    internal async ValueTask CancelAsync(long slowTicks = long.MaxValue)
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Lane.LeaveUnfinished(_startedAt);
+            Lane.LeaveUnfinished(_startedAt, slowTicks, Penalty);
             await CloseAsync().ConfigureAwait(false);
         }
     }

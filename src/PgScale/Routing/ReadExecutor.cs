@@ -125,7 +125,7 @@ internal sealed class ReadExecutor(
             }
             catch (Exception failure)
             {
-                var kind = await EndAsync(session, failure, cancellationToken).ConfigureAwait(false);
+                var kind = await EndAsync(session, request, failure, cancellationToken).ConfigureAwait(false);
                 if (!MayRetry(kind, request, attempt, run))
                 {
                     throw;
@@ -138,11 +138,11 @@ internal sealed class ReadExecutor(
         }
     }
 
-    private async ValueTask<ReadFailure> EndAsync(NodeSession session, Exception failure, CancellationToken cancellationToken)
+    private async ValueTask<ReadFailure> EndAsync(NodeSession session, ReadRequest request, Exception failure, CancellationToken cancellationToken)
     {
         if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
-            await session.CancelAsync().ConfigureAwait(false);
+            await session.CancelAsync(request.Tier.Latency.P95).ConfigureAwait(false);
             return ReadFailure.Statement;
         }
 
@@ -214,7 +214,7 @@ internal sealed class ReadExecutor(
         }
         catch (Exception failure)
         {
-            await EndAsync(session, failure, cancellationToken).ConfigureAwait(false);
+            await EndAsync(session, request, failure, cancellationToken).ConfigureAwait(false);
             throw;
         }
         finally
