@@ -6,6 +6,10 @@ using PgScale.Testing;
 namespace PgScale.Benchmarks.Routing;
 
 /// <summary>One replica of three hangs: its connections stay open and nobody answers.</summary>
+/// <remarks>
+/// Beside the clients of both sides there are others who read from the two healthy replicas only: what they lose in the same seconds is
+/// the machine's doing and is taken off.
+/// </remarks>
 internal static class HungNodeScenario
 {
     private const int Clients = 16;
@@ -33,6 +37,8 @@ internal static class HungNodeScenario
         PostgresCluster cluster, PostgresServer victim, RoutedApplication application, NpgsqlMultiHostDataSource multiHost, TimeSpan time, CancellationToken cancellationToken)
     {
         var standbys = multiHost.WithTargetSession(TargetSessionAttributes.PreferStandby);
+        await using var healthy = PlainNpgsql.MultiHost(cluster.Replicas.Where(replica => replica != victim));
+        var others = new ThinkingClients(Clients, ThinkTime, (_, cancellation) => PlainNpgsql.ReadAsync(healthy, Reads.OneAsync, cancellation));
         var theirs = new ThinkingClients(Clients, ThinkTime, (_, cancellation) => PlainNpgsql.ReadAsync(standbys, Reads.OneAsync, cancellation));
         var ours = new ThinkingClients(Clients, ThinkTime, async (_, cancellation) => await application.Router.ReadAsync(Reads.OneAsync, cancellationToken: cancellation));
         await Task.Delay(Calm, TimeProvider.System, cancellationToken);
@@ -41,7 +47,10 @@ internal static class HungNodeScenario
         await Task.Delay(time, TimeProvider.System, cancellationToken);
         var wokeAt = Stopwatch.GetTimestamp();
         await victim.ThawAsync();
-        var samples = (HungNodeSample.From(await theirs.StopAsync(), Clients, hungAt, wokeAt), HungNodeSample.From(await ours.StopAsync(), Clients, hungAt, wokeAt));
+        var machine = HungNodeSample.LostSecondsOf(await others.StopAsync(), hungAt, wokeAt);
+        var samples = (
+            HungNodeSample.From(await theirs.StopAsync(), Clients, hungAt, wokeAt, machine),
+            HungNodeSample.From(await ours.StopAsync(), Clients, hungAt, wokeAt, machine));
         await cluster.WaitForReplicasAsync(cancellationToken);
         await application.UntilAllServeAsync(cancellationToken);
         return samples;

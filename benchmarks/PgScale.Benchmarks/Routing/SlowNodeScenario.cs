@@ -24,10 +24,10 @@ internal static class SlowNodeScenario
             .Side("all healthy", round => ReadAsync(hedging, slowPort: 0, round))
             .Side("one slow, hedging off", round => ReadAsync(choosing, SlowPort(cluster, round), round))
             .Side("one slow, hedging on", round => ReadAsync(hedging, SlowPort(cluster, round), round))
-            .RunAsync(run with { Rounds = 3, RoundTime = TimeSpan.FromSeconds(run.Quick ? 4 : 5) });
+            .RunAsync(run with { Rounds = run.Quick ? 3 : 5, RoundTime = TimeSpan.FromSeconds(run.Quick ? 3 : 6) });
         yield return outcome.Row("one replica of three 10x slower, p99.9", "ms", sample => sample.Load.Milliseconds(99.9), Goal.RatioAtMost(1.3));
         yield return outcome.Row("the same without hedging, p99.9", "ms", sample => sample.Load.Milliseconds(99.9), Goal.None, ours: "one slow, hedging off");
-        yield return outcome.Row("the same, p99", "ms", sample => sample.Load.Milliseconds(99), Goal.None);
+        yield return outcome.Row("the same with hedging, p99", "ms", sample => sample.Load.Milliseconds(99), Goal.None);
         yield return outcome.Row("the same, extra requests", "%", sample => sample.ExtraPercent, Goal.AtMost(2));
     }
 
