@@ -31,7 +31,7 @@ internal static class FloodScenario
             .Side("quiet", round => UseAsync(RoutedAsync, flooded: false, round))
             .Side("flood, shared pool", round => UseAsync(SharedAsync, flooded: true, round))
             .Side("flood, ReplicaRouter", round => UseAsync(RoutedAsync, flooded: true, round))
-            .RunAsync(run with { Rounds = run.Quick ? 2 : 5, RoundTime = TimeSpan.FromSeconds(run.Quick ? 2 : 4) });
+            .RunAsync(run with { Rounds = run.Quick ? 2 : 3, RoundTime = TimeSpan.FromSeconds(run.Quick ? 2 : 4) });
         yield return outcome.Row("Critical p99 under a BestEffort flood", "ms", load => load.Milliseconds(99), Goal.RatioAtMost(1.2));
         yield return outcome.Row("the same with one shared pool", "ms", load => load.Milliseconds(99), Goal.None, ours: "flood, shared pool");
         foreach (var pool in pools)

@@ -25,7 +25,7 @@ internal static class TokenReadScenario
         var scenario = new Scenario<TokenReadSample>("reads after writes")
             .Side("primary for 0.5 s", round => LoopAsync(round, ports, sticky.WriteAsync))
             .Side("ReplicaRouter", round => LoopAsync(round, ports, new TokenReads(application.Router).WriteAsync));
-        var once = run with { Rounds = 1, RoundTime = TimeSpan.FromSeconds(run.Quick ? 3 : 8) };
+        var once = run with { Rounds = 1, RoundTime = TimeSpan.FromSeconds(run.Quick ? 2.5 : 8) };
 
         await Task.WhenAll(cluster.Replicas.Select(replica => replica.SetReplayDelayAsync(Delay, run.CancellationToken)));
         var late = await scenario.RunAsync(once);
