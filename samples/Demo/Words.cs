@@ -7,8 +7,6 @@ internal static class Words
 {
     public static string Duration(TimeSpan time) => time.TotalMilliseconds < 1000 ? $"{time.TotalMilliseconds:0} ms" : $"{time.TotalSeconds:0.0} s";
 
-    public static string Lag(NodeState node) => node.Role != NodeRole.Replica ? "" : $"{LagTime(node)}  {LagBytes(node)}";
-
     public static string LagTime(NodeState node) =>
         node.Role != NodeRole.Replica ? "" : node.Lag.Time is { } time ? $"{time.TotalSeconds:0.0} s" : "unknown";
 

@@ -20,8 +20,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ProxyPort _port;
     private readonly ConcurrentDictionary<ProxyConnection, Task> _connections = new();
     private readonly CancellationTokenSource _end = new();
-
-    private bool _disposed;
+    private bool _isDisposed;
 
     private FaultProxy(Func<(string Host, int Port)> target, Func<int, string> connectionString)
     {
@@ -112,10 +111,10 @@ public sealed class FaultProxy : IAsyncDisposable
         _port.Open();
     }
 
-    /// <summary>Ends all connections and frees the port. Its cluster does the same at its own end, so it may happen twice.</summary>
+    /// <summary>Ends all connections and frees the port.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, true))
+        if (Interlocked.Exchange(ref _isDisposed, true))
         {
             return;
         }

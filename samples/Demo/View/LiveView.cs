@@ -7,7 +7,8 @@ namespace PgScale.Samples.Demo.View;
 /// <summary>A picture that stays in its place on the terminal: servers, load, and what happened last.</summary>
 internal sealed class LiveView : IDemoView
 {
-    private const int Lines = 12;
+    private const int MostLines = 12;
+    private const int LinesBesides = 13; // servers, load, borders
 
     private readonly Lock _lock = new();
     private readonly Queue<string> _said = new();
@@ -36,7 +37,7 @@ internal sealed class LiveView : IDemoView
         lock (_lock)
         {
             _said.Enqueue($"{_time.GetElapsedTime(_startedAt).TotalSeconds,5:0.0} s  {text}");
-            while (_said.Count > Lines)
+            while (_said.Count > Math.Clamp(AnsiConsole.Profile.Height - LinesBesides, 3, MostLines))
             {
                 _said.Dequeue();
             }
@@ -74,8 +75,15 @@ internal sealed class LiveView : IDemoView
 
     private void Draw()
     {
-        _context?.UpdateTarget(new Rows([.. DrawFacts(), new Text(string.Join('\n', _said)), new Text("Ctrl+C stops", new(Color.Grey))]));
+        _context?.UpdateTarget(new Rows([.. DrawFacts(), DrawSaid(), new Text("Ctrl+C stops", new(Color.Grey))]));
         _context?.Refresh();
+    }
+
+    // One line each, or a small terminal would push the servers out of sight.
+    private Text DrawSaid()
+    {
+        var width = AnsiConsole.Profile.Width;
+        return new(string.Join('\n', _said.Select(line => line.Length <= width ? line : string.Concat(line.AsSpan(0, width - 1), "…"))));
     }
 
     private IEnumerable<IRenderable> DrawFacts()

@@ -25,33 +25,32 @@ internal static class SummaryView
 
     private static Table CreateTable(DemoSummary summary, TableBorder border)
     {
-        var table = new Table().Border(border);
-        table.AddColumn("Scene");
-        foreach (var header in (string[])
-            [.. summary.Nodes.Select(node => $"Reads {node}"), "Retried", "Failed", "With token", "Stale", "Writes", "Retried", "Longest pause", "Known after"])
-        {
-            table.AddColumn(new TableColumn(header).RightAligned());
-        }
-
+        var table = new Table().Border(border).AddColumn("What the application saw", column => column.NoWrap());
         foreach (var scene in summary.Scenes)
         {
-            table.AddRow(CreateRow(summary, scene));
+            table.AddColumn(new TableColumn(scene.Title).RightAligned());
+        }
+
+        foreach (var (label, value) in Rows(summary.Nodes))
+        {
+            table.AddRow([label, .. summary.Scenes.Select(value)]);
         }
 
         return table;
     }
 
-    private static string[] CreateRow(DemoSummary summary, SceneReport scene) =>
+    private static IEnumerable<(string Label, Func<SceneReport, string> Value)> Rows(IReadOnlyList<string> nodes) =>
     [
-        scene.Title,
-        .. summary.Nodes.Select(node => $"{scene.Tally.ReadsOn(node)}"),
-        $"{scene.Tally.RetriedReads}",
-        $"{scene.Tally.FailedReads}",
-        $"{scene.Tally.TokenReads}",
-        $"{scene.Tally.StaleReads}",
-        $"{scene.Tally.Writes}",
-        $"{scene.Tally.RetriedWrites}",
-        Words.Duration(scene.LongestWritePause),
-        scene.KnownAfter is { } known ? Words.Duration(known) : "",
+        .. nodes.Select(node => ($"reads answered by {node}", new Func<SceneReport, string>(scene => $"{scene.Tally.ReadsOn(node):N0}"))),
+        ("reads that needed a second try", scene => $"{scene.Tally.RetriedReads:N0}"),
+        ("reads that failed", scene => $"{scene.Tally.FailedReads:N0}"),
+        ("reads with a token", scene => $"{scene.Tally.TokenReads:N0}"),
+        ("- answered by a replica", scene => $"{scene.Tally.TokenReadsOnReplicas:N0}"),
+        ("- stale", scene => $"{scene.Tally.StaleReads:N0}"),
+        ("- of a write lost in failover", scene => $"{scene.Tally.LostReads:N0}"),
+        ("writes confirmed", scene => $"{scene.Tally.Writes:N0}"),
+        ("writes that needed a second try", scene => $"{scene.Tally.RetriedWrites:N0}"),
+        ("longest pause of writes", scene => Words.Duration(scene.LongestWritePause)),
+        ("the monitor knew after", scene => scene.KnownAfter is { } known ? Words.Duration(known) : "-"),
     ];
 }

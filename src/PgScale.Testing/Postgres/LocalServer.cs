@@ -14,6 +14,7 @@ internal sealed class LocalServer : ServerHost
     private ServerProcess? _process;
     private int _port = FreePort.Take();
     private bool _hasServed;
+    private bool _isDisposed;
 
     public LocalServer(string name, PostgresInstallation installation, string folder, ServerSettings settings, TimeSpan timeout)
     {
@@ -137,6 +138,11 @@ internal sealed class LocalServer : ServerHost
 
     public override async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         try
         {
             await EndAsync().ConfigureAwait(false);

@@ -18,6 +18,7 @@ internal sealed class Daemon(
     private readonly TestFolder _folder = TestFolder.Create(name);
     private ServerProcess? _process;
     private bool _hasServed;
+    private bool _isDisposed;
 
     public int Port { get; private set; } = FreePort.Take();
 
@@ -92,6 +93,11 @@ internal sealed class Daemon(
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await KillAsync(CancellationToken.None).ConfigureAwait(false);
         _process?.Dispose();
         _process = null;

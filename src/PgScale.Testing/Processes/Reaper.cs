@@ -25,16 +25,12 @@ internal sealed class Reaper
 
     public void AddProcess(int processId) => Add(string.Create(CultureInfo.InvariantCulture, $"pid {processId}"));
 
-    public void RemoveProcess(int processId)
-    {
-        lock (_lock)
-        {
-            _entries.Remove(string.Create(CultureInfo.InvariantCulture, $"pid {processId}"));
-            Write(string.Create(CultureInfo.InvariantCulture, $"done {processId}"));
-        }
-    }
+    public void RemoveProcess(int processId) => Remove(
+        string.Create(CultureInfo.InvariantCulture, $"pid {processId}"), string.Create(CultureInfo.InvariantCulture, $"done {processId}"));
 
     public void AddFolder(string path) => Add($"dir {path}");
+
+    public void RemoveFolder(string path) => Remove($"dir {path}", $"gone {path}");
 
     private void Add(string entry)
     {
@@ -42,6 +38,17 @@ internal sealed class Reaper
         {
             _entries.Add(entry);
             Write(entry);
+        }
+    }
+
+    private void Remove(string entry, string line)
+    {
+        lock (_lock)
+        {
+            if (_entries.Remove(entry))
+            {
+                Write(line);
+            }
         }
     }
 

@@ -19,6 +19,9 @@ internal static class ReaperScript
             'done '*) case $pids in *" $value "*) pids="${pids%% $value *} ${pids#* $value }" ;; esac ;;
             'dir '*) dirs="$dirs$value
         " ;;
+            'gone '*) dirs=$(printf '%s' "$dirs" | grep -vxF "$value")
+        [ -z "$dirs" ] || dirs="$dirs
+        " ;;
           esac
         done
 
@@ -36,10 +39,15 @@ internal static class ReaperScript
         }
 
         inhabitants() {
-          for cwd in /proc/[0-9]*/cwd; do
-            case "$(readlink "$cwd")/" in
-              "$dir"/*) id=${cwd#/proc/}; echo "${id%/cwd}" ;;
-            esac
+          ls -l /proc/[0-9]*/cwd | while IFS= read -r line; do
+            id=${line##*/proc/}
+            id=${id%%/*}
+            while IFS= read -r dir; do
+              [ -n "$dir" ] || continue
+              case "${line##*/cwd -> }/" in "$dir"/*) echo "$id" ;; esac
+            done <<END
+        $dirs
+        END
           done
         }
 
@@ -47,12 +55,13 @@ internal static class ReaperScript
           kill -STOP "$parent" || continue
           kill -KILL $(children) "$parent"
         done
+        for turn in 1 2 3; do
+          found=$(inhabitants)
+          [ -n "$found" ] || break
+          kill -KILL $found
+        done
         printf '%s' "$dirs" | while IFS= read -r dir; do
           case ${dir##*/} in pgscale-*) ;; *) continue ;; esac
-          for turn in 1 2 3; do
-            found=$(inhabitants)
-            [ -n "$found" ] && kill -KILL $found
-          done
           for lock in "$dir"/*/postmaster.pid; do
             [ -f "$lock" ] || continue
             set -- $(sed -n 7p "$lock")

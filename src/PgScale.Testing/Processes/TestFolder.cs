@@ -55,7 +55,11 @@ internal sealed class TestFolder : IAsyncDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    public async ValueTask DisposeAsync() => await DeleteAsync(Path).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await DeleteAsync(Path).ConfigureAwait(false);
+        Reaper.Current.RemoveFolder(Path);
+    }
 
     public static Task DeleteAsync(string path) => Task.Run(() =>
     {

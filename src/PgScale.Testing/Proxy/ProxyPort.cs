@@ -4,7 +4,7 @@ using PgScale.Testing.Processes;
 
 namespace PgScale.Testing.Proxy;
 
-/// <summary>A port that can be shut and opened again and is ours all the while: bound without listening, it refuses.</summary>
+/// <summary>A port that can be shut and opened again. Shut, it stays bound without listening, so that the system gives it to no one else.</summary>
 internal sealed class ProxyPort : IDisposable
 {
     private const int Attempts = 50;

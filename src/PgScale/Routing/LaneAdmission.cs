@@ -31,6 +31,12 @@ internal sealed class LaneAdmission(TierRoutingOptions settings, ReplicaRouterOp
         return [.. candidates];
     }
 
+    internal IReadOnlyList<string> FindEjected()
+    {
+        var now = time.GetTimestamp();
+        return [.. _standings.Where(standing => standing.Value.IsEjected(now)).Select(standing => standing.Key.Node.Name)];
+    }
+
     /// <summary>Why a usable node is not used, or null.</summary>
     internal string? Explain(NodeLane lane, NodeState state, ClusterTier tier)
     {

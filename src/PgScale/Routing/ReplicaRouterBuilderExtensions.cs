@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PgScale.Cluster;
 using PgScale.DependencyInjection;
@@ -25,7 +26,10 @@ public static class ReplicaRouterBuilderExtensions
 
         builder.Services.AddKeyedSingleton(name, static (provider, key) => Create(provider, (string)key!));
         builder.Services.AddSingleton<IHostedService>(provider =>
-            new RouteKeeper(provider.GetRequiredKeyedService<ReplicaRouter>(name), provider.GetRequiredService<TimeProvider>()));
+            new RouteKeeper(
+                provider.GetRequiredKeyedService<ReplicaRouter>(name),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger("PgScale.Routing"),
+                provider.GetRequiredService<TimeProvider>()));
         if (name.Length == 0)
         {
             builder.Services.AddSingleton(static provider => provider.GetRequiredKeyedService<ReplicaRouter>(Options.DefaultName));
@@ -48,6 +52,23 @@ public static class ReplicaRouterBuilderExtensions
         ArgumentNullException.ThrowIfNull(section);
         builder.AddReplicaRouter().Services.Configure<ReplicaRouterOptions>(builder.Name, section);
         return builder;
+    }
+
+    /// <summary>
+    /// Adds a health check: Degraded when a tier that has replicas may use none of them. It asks no server.
+    /// </summary>
+    /// <param name="builder">The health checks.</param>
+    /// <param name="instance">The instance as given to <c>AddKeyedPgScale</c>; default the unnamed one.</param>
+    /// <param name="tags">Tags of the check; default none.</param>
+    public static IHealthChecksBuilder AddPgScaleRouting(this IHealthChecksBuilder builder, string? instance = null, IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var key = instance ?? Options.DefaultName;
+        return builder.Add(new(
+            key.Length == 0 ? "pgscale-routing" : $"pgscale-routing-{key}",
+            provider => new ReplicaRouterHealthCheck(provider.GetRequiredKeyedService<ReplicaRouter>(key)),
+            failureStatus: null,
+            tags));
     }
 
     private static ReplicaRouter Create(IServiceProvider provider, string name)

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace PgScale.Routing;
 
 /// <summary>Keeps the routes in step with the cluster, and has silent servers probed out of turn.</summary>
-internal sealed class RouteKeeper(ReplicaRouter router, TimeProvider time) : IHostedService, IAsyncDisposable
+internal sealed class RouteKeeper(ReplicaRouter router, ILogger logger, TimeProvider time) : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
@@ -38,6 +39,7 @@ internal sealed class RouteKeeper(ReplicaRouter router, TimeProvider time) : IHo
 
     private async Task FollowAsync(RouterCore core)
     {
+        var changes = new RouteChanges(logger, core.Monitor.Instance);
         try
         {
             for (var version = -1L; ;)
@@ -45,6 +47,7 @@ internal sealed class RouteKeeper(ReplicaRouter router, TimeProvider time) : IHo
                 var seen = version;
                 var snapshot = await core.Monitor.WaitForAsync(known => known.Version > seen, _stopping.Token).ConfigureAwait(false);
                 core.Routes.Follow(snapshot);
+                changes.Look(core.Routes);
                 version = snapshot.Version;
             }
         }

@@ -69,6 +69,15 @@ internal sealed class TierRoute
         }
     }
 
+    /// <summary>The names of the nodes that are ejected now.</summary>
+    internal IReadOnlyList<string> FindEjected()
+    {
+        lock (_following)
+        {
+            return _admission.FindEjected();
+        }
+    }
+
     /// <summary>Why each node was not chosen, for the error that an operator reads.</summary>
     internal ImmutableArray<string> ExplainRefusals(ReadRequest request)
     {

@@ -32,7 +32,11 @@ public sealed class PostgresFaultTests
     }
 
     [TearDown]
-    public Task Heal() => _cluster.WaitForReplicasAsync();
+    public async Task Heal()
+    {
+        await ServerLogs.WriteIfFailedAsync(_cluster);
+        await _cluster.WaitForReplicasAsync();
+    }
 
     [Test]
     public async Task A_killed_server_cuts_its_clients_refuses_new_ones_and_comes_back_on_its_port()

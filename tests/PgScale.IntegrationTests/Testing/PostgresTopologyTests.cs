@@ -15,6 +15,7 @@ public sealed class PostgresTopologyTests
     {
         if (_cluster is not null)
         {
+            await ServerLogs.WriteIfFailedAsync(_cluster);
             await _cluster.DisposeAsync();
         }
     }
@@ -145,6 +146,7 @@ public sealed class PostgresTopologyTests
     {
         _cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = replicas });
         await _cluster.Primary.ExecuteAsync("CREATE TABLE numbers (value int)");
+        await _cluster.WaitForReplicasAsync();
         return _cluster;
     }
 }

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace PgScale.Routing;
+
+/// <summary>What routing says: each change of state once. Event ids 2000–2999.</summary>
+internal static partial class ReplicaRouterLog
+{
+    [LoggerMessage(2000, LogLevel.Warning, "PgScale '{Instance}': no replica may serve tier {Tier} now; its reads fall back to the primary within the budget. {Nodes}")]
+    internal static partial void TierStarved(ILogger logger, string instance, string tier, string nodes);
+
+    [LoggerMessage(2001, LogLevel.Information, "PgScale '{Instance}': tier {Tier} has {Count} replicas again")]
+    internal static partial void TierFed(ILogger logger, string instance, string tier, int count);
+
+    [LoggerMessage(2002, LogLevel.Warning, "PgScale '{Instance}': {Node} is ejected from tier {Tier} because its reads failed in a row although its probes are answered")]
+    internal static partial void NodeEjected(ILogger logger, string instance, string tier, string node);
+
+    [LoggerMessage(2003, LogLevel.Information, "PgScale '{Instance}': {Node} may serve tier {Tier} again after its ejection")]
+    internal static partial void NodeReturned(ILogger logger, string instance, string tier, string node);
+}

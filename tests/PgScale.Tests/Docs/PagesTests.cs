@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+
+namespace PgScale.Tests.Docs;
+
+public sealed partial class PagesTests
+{
+    private static readonly string[] All = [.. FindPages()];
+
+    [TestCaseSource(nameof(All))]
+    public void Links_between_pages_lead_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Pages.Root, page))!;
+        var dead = LinkPattern().Matches(Pages.Read(page))
+            .Select(link => link.Groups["target"].Value)
+            .Where(target => !target.Contains("://", StringComparison.Ordinal) && target[0] != '#')
+            .Select(target => target.Split('#')[0])
+            .Where(target => !Path.Exists(Path.Combine(folder, target)));
+        Assert.That(dead, Is.Empty);
+    }
+
+    [Test]
+    public void Code_in_the_readme_is_the_code_of_the_sample_that_runs()
+    {
+        var sample = Pages.Read("samples/GettingStarted/Program.cs").Split('\n').ToHashSet(StringComparer.Ordinal);
+        var shown = Pages.CodeBlocks("README.md", "csharp").SelectMany(block => block.Split('\n'));
+        Assert.That(shown.Where(line => line.Length > 0 && !sample.Contains(line)), Is.Empty);
+    }
+
+    [Test]
+    public void Settings_in_the_readme_are_those_of_the_sample_that_runs() =>
+        Assert.That(Pages.CodeBlocks("README.md", "json"), Is.EqualTo(new[] { Pages.Read("samples/GettingStarted/appsettings.json") }));
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LinkPattern();
+
+    private static IEnumerable<string> FindPages() =>
+        ((string[])[.. Directory.EnumerateFiles(Pages.Root, "*.md"), .. Directory.EnumerateFiles(Path.Combine(Pages.Root, "docs"), "*.md", SearchOption.AllDirectories)])
+        .Select(path => Path.GetRelativePath(Pages.Root, path))
+        .Order(StringComparer.Ordinal);
+}
