@@ -34,7 +34,10 @@ public sealed class ReplicaRouter
         Func<NpgsqlConnection, CancellationToken, Task<T>> read, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(read);
-        return Core.Reads.RunAsync(read, Resolve(options), cancellationToken);
+        var request = Resolve(options);
+        return RouterActivity.Start("pgscale.read", request.Tier.Name) is { } activity
+            ? TraceAsync(activity, Core.Reads.RunAsync(read, request, cancellationToken))
+            : Core.Reads.RunAsync(read, request, cancellationToken);
     }
 
     /// <inheritdoc cref="ReadAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, ReadOptions, CancellationToken)"/>
@@ -85,7 +88,11 @@ public sealed class ReplicaRouter
         Func<NpgsqlConnection, CancellationToken, Task<T>> write, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var result = await Core.Writes.RunAsync(write, options ?? WriteOptions.Default, cancellationToken).ConfigureAwait(false);
+        options ??= WriteOptions.Default;
+        var writing = RouterActivity.Start("pgscale.write", options.Tier ?? Core.Options.DefaultTier) is { } activity
+            ? TraceAsync(activity, Core.Writes.RunAsync(write, options, cancellationToken))
+            : Core.Writes.RunAsync(write, options, cancellationToken);
+        var result = await writing.ConfigureAwait(false);
         Ambient.Value?.Observe(result.Token);
         return result;
     }
@@ -142,5 +149,21 @@ public sealed class ReplicaRouter
         var scope = Ambient.Value;
         var token = scope is null ? options.Token : ConsistencyToken.Max(scope.Token, options.Token);
         return new(Core.Routes.Get(options.Tier), options, token, scope);
+    }
+
+    private static async Task<T> TraceAsync<T>(System.Diagnostics.Activity activity, Task<T> work)
+    {
+        using (activity)
+        {
+            try
+            {
+                return await work.ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                activity.Failed(failure);
+                throw;
+            }
+        }
     }
 }

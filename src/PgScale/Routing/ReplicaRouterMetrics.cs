@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using PgScale.Diagnostics;
 
@@ -28,7 +29,14 @@ internal sealed class ReplicaRouterMetrics
         _failover = meter.CreateHistogram<double>("pgscale.routing.primary_wait", "s", "Time that writes waited for a primary.");
     }
 
-    internal void Chosen(string tier, string node, string reason) => _choices.Add(1, [_instance, Tier(tier), new(PgScaleTelemetry.NodeTag, node), new("pgscale.reason", reason)]);
+    internal void Chosen(string tier, string node, string reason)
+    {
+        RouterActivity.Chosen(node, reason);
+        if (_choices.Enabled)
+        {
+            _choices.Add(1, new TagList([_instance, Tier(tier), new(PgScaleTelemetry.NodeTag, node), new("pgscale.reason", reason)]));
+        }
+    }
 
     internal void Shed(string tier) => _sheds.Add(1, _instance, Tier(tier));
 
