@@ -47,7 +47,7 @@ internal sealed class LatencyQuantile(TimeProvider time)
                 found = i;
             }
 
-            Interlocked.Add(ref _counts[i], -(count / 2));
+            Interlocked.Add(ref _counts[i], -((count + 1) / 2)); // rounded up, or the last sample of a bucket would stay for ever
         }
 
         Volatile.Write(ref _p95, UpperBoundOf(found));
