@@ -27,7 +27,7 @@ internal sealed class TierRoute
         _admission = new(settings, options, time);
         Places = new(name, settings.MaxConcurrency, settings.MaxQueued);
         Latency = new(time);
-        Retries = new(options.RetryFloor, 0, time);
+        Retries = new(options.RetryRatio > 0 ? Math.Max(1, options.RetryFloor) : options.RetryFloor, 0, time);
         Hedges = new(Math.Max(1, options.HedgeRatio * 500), 0, time);
         _view = new(snapshot, [], time);
     }
@@ -56,7 +56,10 @@ internal sealed class TierRoute
     {
         lock (_following)
         {
-            FollowLocked(snapshot);
+            if (snapshot.Version >= View.Snapshot.Version) // writers that waited may bring one that is older
+            {
+                FollowLocked(snapshot);
+            }
         }
     }
 
