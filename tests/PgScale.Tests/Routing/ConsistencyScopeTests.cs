@@ -2,6 +2,7 @@ using PgScale.Routing;
 
 namespace PgScale.Tests.Routing;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ConsistencyScopeTests
 {
     private readonly AsyncLocal<ConsistencyScope?> _ambient = new();

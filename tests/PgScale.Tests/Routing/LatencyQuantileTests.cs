@@ -4,6 +4,7 @@ using PgScale.Routing;
 
 namespace PgScale.Tests.Routing;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class LatencyQuantileTests
 {
     private readonly LatencyQuantile _quantile = new(new ManualTimeProvider());

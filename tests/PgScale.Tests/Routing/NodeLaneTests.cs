@@ -3,6 +3,7 @@ using PgScale.Routing;
 
 namespace PgScale.Tests.Routing;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class NodeLaneTests
 {
     private static readonly TimeSpan Tau = TimeSpan.FromSeconds(10);

@@ -56,7 +56,11 @@ internal sealed class PaperTier
 
     internal double WeightOf(string name) => View.Candidates.ToArray().Single(candidate => candidate.State.Name == name).Weight;
 
-    internal void Follow() => Follow(Snapshot());
+    internal void Follow()
+    {
+        _ = Route; // its first snapshot is older than the one that it follows
+        Follow(Snapshot());
+    }
 
     internal void Follow(ClusterSnapshot snapshot)
     {

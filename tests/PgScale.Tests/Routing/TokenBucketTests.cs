@@ -4,6 +4,7 @@ using PgScale.Routing;
 
 namespace PgScale.Tests.Routing;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class TokenBucketTests
 {
     private readonly ManualTimeProvider _time = new();
