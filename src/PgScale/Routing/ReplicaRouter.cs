@@ -126,8 +126,8 @@ public sealed class ReplicaRouter
 
     /// <summary>The tier's reads as a <see cref="DbDataSource"/>, for EF Core, Dapper and whatever else takes one.</summary>
     /// <remarks>
-    /// A node is chosen for each connection; an ambient scope's token counts. Connections are real, read-only Npgsql connections. What is
-    /// opened through the data source is retried on other nodes; what is created first and opened later is bound to its node.
+    /// A node is chosen each time a connection is opened, another one if that does not answer; an ambient scope's token counts. What the data
+    /// source opens are real, read-only Npgsql connections; a connection that is created first and opened later stands before such a one.
     /// </remarks>
     /// <param name="tier">The tier; default the default tier.</param>
     /// <exception cref="ArgumentException">There is no such tier.</exception>

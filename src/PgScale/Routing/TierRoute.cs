@@ -51,6 +51,18 @@ internal sealed class TierRoute
     /// <summary>The lane to the primary, for reads that fall back to it; null while there is no primary.</summary>
     internal NodeLane? Primary => Volatile.Read(ref _primary);
 
+    /// <summary>Reads and writes under way on all nodes.</summary>
+    internal int InFlight
+    {
+        get
+        {
+            lock (_following)
+            {
+                return _lanes.Values.Sum(lane => lane.InFlight);
+            }
+        }
+    }
+
     /// <summary>Follows a new snapshot.</summary>
     internal void Follow(ClusterSnapshot snapshot)
     {
