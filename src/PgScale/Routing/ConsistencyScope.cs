@@ -13,6 +13,7 @@ public sealed class ConsistencyScope : IDisposable
     private readonly Lock _lock = new();
 
     private ConsistencyToken _token;
+    private bool _ended;
 
     internal ConsistencyScope(AsyncLocal<ConsistencyScope?> ambient, ConsistencyToken token)
     {
@@ -49,9 +50,10 @@ public sealed class ConsistencyScope : IDisposable
     /// <summary>Ends the scope; <see cref="Token"/> can still be read.</summary>
     public void Dispose()
     {
-        if (ReferenceEquals(_ambient.Value, this))
+        _ended = true;
+        while (_ambient.Value is { _ended: true } ended)
         {
-            _ambient.Value = _outer;
+            _ambient.Value = ended._outer;
         }
     }
 }

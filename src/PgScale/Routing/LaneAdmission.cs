@@ -26,9 +26,8 @@ internal sealed class LaneAdmission(TierRoutingOptions settings, ReplicaRouterOp
         AddFreshest(members, admitted);
         Eject(members.Count, admitted.Select(member => member.Lane), now);
         admitted.RemoveAll(member => StandingOf(member.Lane).IsEjected(now));
-        var candidates = admitted.ConvertAll(member => new Candidate(member.Lane, member.State, Ramp(member.Lane, now) * member.State.Node.Weight));
         Settle(members.ConvertAll(member => member.Lane), admitted.ConvertAll(member => member.Lane), now);
-        return [.. candidates];
+        return [.. admitted.Select(member => new Candidate(member.Lane, member.State, Ramp(member.Lane, now) * member.State.Node.Weight))];
     }
 
     internal IReadOnlyList<string> FindEjected()
@@ -75,12 +74,12 @@ internal sealed class LaneAdmission(TierRoutingOptions settings, ReplicaRouterOp
     private void Eject(int members, IEnumerable<NodeLane> lanes, long now)
     {
         var room = (int)(members * options.MaxEjectedShare) - _standings.Values.Count(standing => standing.IsEjected(now));
-        foreach (var lane in lanes.Where(lane => lane.FailuresInARow >= options.EjectAfterFailures))
+        foreach (var lane in lanes.Where(lane => lane.FailuresInARow >= options.EjectAfterFailures && !StandingOf(lane).IsEjected(now)))
         {
             if (room-- > 0)
             {
                 StandingOf(lane).Eject(now, options, time);
-                lane.ComeUp();
+                lane.ForgiveFailures(); // it begins anew when it returns
             }
         }
     }

@@ -59,7 +59,7 @@ internal sealed class LatencyQuantile(TimeProvider time)
     {
         for (var i = 0; i < _counts.Length; i++)
         {
-            Interlocked.Add(ref _counts[i], -(Volatile.Read(ref _counts[i]) / 2));
+            Interlocked.Add(ref _counts[i], -((Volatile.Read(ref _counts[i]) + 1) / 2)); // rounded up, or the last sample of a bucket would stay for ever
         }
     }
 

@@ -139,10 +139,12 @@ internal sealed class NodeLane
     {
         if (Down.IsCompleted)
         {
-            Volatile.Write(ref _failuresInARow, 0);
+            ForgiveFailures();
             Volatile.Write(ref _down, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
     }
+
+    internal void ForgiveFailures() => Volatile.Write(ref _failuresInARow, 0);
 
     // Two writers may overwrite each other; the average loses one sample, which is cheaper than a lock on every read.
     private void Observe(long ticks, long now)

@@ -54,12 +54,7 @@ internal sealed class NodeSession
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
             Lane.Leave(_startedAt);
-            if (_transaction is not null)
-            {
-                await _transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-
-            await CloseAsync().ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false); // a read-only transaction needs no COMMIT: closing rolls it back
         }
     }
 

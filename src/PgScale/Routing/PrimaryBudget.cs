@@ -14,7 +14,7 @@ internal sealed class PrimaryBudget
     internal PrimaryBudget(ReplicaRouterOptions options, TimeProvider time)
     {
         _concurrency = options.FallbackConcurrency;
-        _rate = new(Math.Max(1, options.FallbackPerSecond / 10.0), options.FallbackPerSecond, time);
+        _rate = new(options.FallbackPerSecond == 0 ? 0 : Math.Max(1, options.FallbackPerSecond / 10.0), options.FallbackPerSecond, time);
     }
 
     internal int InUse => Volatile.Read(ref _inUse);

@@ -47,7 +47,7 @@ internal sealed class ReadExecutor(
                     return session;
                 }
             }
-            catch (Exception failure) when (ReadFailures.Classify(failure) == ReadFailure.Node || failure is TimeoutException)
+            catch (Exception failure) when (failure is NpgsqlException or NodeLostException or TimeoutException)
             {
                 last = failure; // nothing was sent to it: another node costs no retry
                 if (!request.Options.Idempotent && run.HasSent)
@@ -146,14 +146,18 @@ internal sealed class ReadExecutor(
             return ReadFailure.Statement;
         }
 
-        var kind = ReadFailures.Classify(failure);
+        var kind = ReadFailures.Classify(failure, session.Connection);
         if (kind == ReadFailure.CachedPlan && session.Connection.FullState == System.Data.ConnectionState.Open)
         {
             NpgsqlConnection.ClearPool(session.Connection); // its prepared statements were made for the old table
         }
 
         await session.FailAsync(kind).ConfigureAwait(false);
-        monitor.ReportFailure(session.State.Name, failure);
+        if (kind == ReadFailure.Node)
+        {
+            monitor.ReportFailure(session.State.Name, failure);
+        }
+
         return kind;
     }
 

@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Data;
 using Npgsql;
 using PgScale.Cluster;
 
@@ -7,6 +7,10 @@ namespace PgScale.Routing;
 /// <summary>Sorts exceptions of reads.</summary>
 internal static class ReadFailures
 {
+    /// <summary>Sorts a failure of work on a connection: while that is open, its server is well whatever else the work has met.</summary>
+    internal static ReadFailure Classify(Exception failure, NpgsqlConnection connection) =>
+        Classify(failure) is var kind && kind == ReadFailure.Node && !SaysWhoItIs(failure) && connection.State == ConnectionState.Open ? ReadFailure.Statement : kind;
+
     internal static ReadFailure Classify(Exception failure) => failure switch
     {
         NodeLostException => ReadFailure.Node,
@@ -15,9 +19,10 @@ internal static class ReadFailures
         PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported } plan when plan.Routine is "RevalidateCachedQuery" => ReadFailure.CachedPlan,
         NpgsqlException { InnerException: TimeoutException } => ReadFailure.Statement,
         _ when ServerFailure.Concerns(failure) => ReadFailure.Node,
-        IOException or SocketException => ReadFailure.Node,
         _ => ReadFailure.Statement,
     };
+
+    private static bool SaysWhoItIs(Exception failure) => failure is NodeLostException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     // The primary message is translated, the C function that raised it is not.
     private static bool IsByRecovery(PostgresException ended) =>

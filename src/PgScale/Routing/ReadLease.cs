@@ -32,16 +32,21 @@ public sealed class ReadLease : IAsyncDisposable
         if (!_ended)
         {
             _ended = true;
-            if (Connection.FullState.HasFlag(System.Data.ConnectionState.Broken))
+            try
             {
-                await _session.FailAsync(ReadFailure.Node).ConfigureAwait(false);
+                if (Connection.FullState.HasFlag(System.Data.ConnectionState.Broken))
+                {
+                    await _session.FailAsync(ReadFailure.Node).ConfigureAwait(false);
+                }
+                else
+                {
+                    await _session.SucceedAsync().ConfigureAwait(false);
+                }
             }
-            else
+            finally
             {
-                await _session.SucceedAsync().ConfigureAwait(false);
+                _onEnd();
             }
-
-            _onEnd();
         }
     }
 }

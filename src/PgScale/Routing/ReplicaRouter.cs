@@ -11,7 +11,7 @@ namespace PgScale.Routing;
 /// </remarks>
 public sealed class ReplicaRouter
 {
-    private static readonly AsyncLocal<ConsistencyScope?> Ambient = new();
+    private readonly AsyncLocal<ConsistencyScope?> _ambient = new(); // not shared: tokens of two clusters do not mix
 
     private readonly Lazy<RouterCore> _core;
     private readonly TimeProvider _time;
@@ -93,7 +93,7 @@ public sealed class ReplicaRouter
             ? TraceAsync(activity, Core.Writes.RunAsync(write, options, cancellationToken))
             : Core.Writes.RunAsync(write, options, cancellationToken);
         var result = await writing.ConfigureAwait(false);
-        Ambient.Value?.Observe(result.Token);
+        _ambient.Value?.Observe(result.Token);
         return result;
     }
 
@@ -121,13 +121,13 @@ public sealed class ReplicaRouter
         options ??= WriteOptions.Default;
         var deadline = new WriteDeadline(options.FailoverTimeout ?? Core.Options.FailoverTimeout, _time);
         var session = await Core.Writes.OpenAsync(Core.Routes.Get(options.Tier), deadline, cancellationToken).ConfigureAwait(false);
-        return new(session, Ambient.Value, _time);
+        return new(session, _ambient.Value, _time);
     }
 
     /// <summary>The tier's reads as a <see cref="DbDataSource"/>, for EF Core, Dapper and whatever else takes one.</summary>
     /// <remarks>
-    /// A node is chosen for each connection; an ambient scope's token counts. Connections are real, read-only Npgsql connections. What is
-    /// opened through the data source is retried on other nodes; what is created first and opened later is bound to its node.
+    /// A node is chosen each time a connection is opened, another one if that does not answer; an ambient scope's token counts. What the data
+    /// source opens are real, read-only Npgsql connections; a connection that is created first and opened later stands before such a one.
     /// </remarks>
     /// <param name="tier">The tier; default the default tier.</param>
     /// <exception cref="ArgumentException">There is no such tier.</exception>
@@ -141,12 +141,12 @@ public sealed class ReplicaRouter
     /// Begins an ambient scope: every read in it sees every write in it and everything up to the given token, and reads never go back.
     /// </summary>
     /// <param name="token">Where to begin, for instance from a cookie; default nowhere.</param>
-    public ConsistencyScope BeginConsistencyScope(ConsistencyToken token = default) => new(Ambient, token);
+    public ConsistencyScope BeginConsistencyScope(ConsistencyToken token = default) => new(_ambient, token);
 
     internal ReadRequest Resolve(ReadOptions? options)
     {
         options ??= ReadOptions.Default;
-        var scope = Ambient.Value;
+        var scope = _ambient.Value;
         var token = scope is null ? options.Token : ConsistencyToken.Max(scope.Token, options.Token);
         return new(Core.Routes.Get(options.Tier), options, token, scope);
     }

@@ -28,7 +28,7 @@ internal sealed class TierRoute
         _admission = new(settings, options, time);
         Places = new(name, settings.MaxConcurrency, settings.MaxQueued);
         Latency = new(time);
-        Retries = new(options.RetryFloor, 0, time);
+        Retries = new(options.RetryRatio > 0 ? Math.Max(1, options.RetryFloor) : options.RetryFloor, 0, time);
         Hedges = new(Math.Max(1, options.HedgeRatio * 500), 0, time);
         _view = new(snapshot, [], time);
     }
@@ -52,12 +52,27 @@ internal sealed class TierRoute
     /// <summary>The lane to the primary, for reads that fall back to it; null while there is no primary.</summary>
     internal NodeLane? Primary => Volatile.Read(ref _primary);
 
+    /// <summary>Reads and writes under way on all nodes.</summary>
+    internal int InFlight
+    {
+        get
+        {
+            lock (_following)
+            {
+                return _lanes.Values.Sum(lane => lane.InFlight);
+            }
+        }
+    }
+
     /// <summary>Follows a new snapshot.</summary>
     internal void Follow(ClusterSnapshot snapshot)
     {
         lock (_following)
         {
-            FollowLocked(snapshot);
+            if (snapshot.Version >= View.Snapshot.Version) // writers that waited may bring one that is older
+            {
+                FollowLocked(snapshot);
+            }
         }
     }
 

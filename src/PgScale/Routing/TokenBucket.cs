@@ -31,7 +31,7 @@ internal sealed class TokenBucket
     internal bool TryTake(double leave = 0)
     {
         FillByTime();
-        var floor = (long)(_capacity * leave) + (long)Scale;
+        var floor = FloorFor(leave);
         for (var level = Volatile.Read(ref _level); level >= floor;)
         {
             var seen = Interlocked.CompareExchange(ref _level, level - (long)Scale, level);
@@ -49,11 +49,14 @@ internal sealed class TokenBucket
     /// <summary>How long until one could be taken, when nobody else takes any; a second when time pays nothing in.</summary>
     internal TimeSpan TimeUntil(double leave = 0)
     {
-        var missing = (_capacity * leave) + Scale - Volatile.Read(ref _level);
+        var missing = (double)FloorFor(leave) - Volatile.Read(ref _level);
         return missing <= 0 ? TimeSpan.Zero
             : _perTimestamp <= 0 ? TimeSpan.FromSeconds(1)
             : TimeSpan.FromSeconds(missing / _perTimestamp / _time.TimestampFrequency);
     }
+
+    // A bucket that is full gives one to everybody, however small it is.
+    private long FloorFor(double leave) => Math.Max((long)Scale, Math.Min(_capacity, (long)((_capacity * leave) + Scale)));
 
     private void FillByTime()
     {
@@ -64,8 +67,8 @@ internal sealed class TokenBucket
 
         var now = _time.GetTimestamp();
         var before = Volatile.Read(ref _filledAt);
-        var amount = (long)((now - before) * _perTimestamp);
-        if (amount > 0 && Interlocked.CompareExchange(ref _filledAt, now, before) == before)
+        var amount = (long)((now - before) * _perTimestamp); // what does not make a whole thousandth stays for the next time
+        if (amount > 0 && Interlocked.CompareExchange(ref _filledAt, before + (long)Math.Ceiling(amount / _perTimestamp), before) == before)
         {
             Add(amount);
         }

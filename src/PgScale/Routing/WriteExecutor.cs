@@ -37,8 +37,9 @@ internal sealed class WriteExecutor(
             }
             catch (Exception failure)
             {
-                await EndAsync(session, failure).ConfigureAwait(false);
-                if (!IsOfServer(failure))
+                var isLost = IsOfServer(failure) && (commitSent || ReadFailures.Classify(failure, session.Connection) == ReadFailure.Node);
+                await EndAsync(session, failure, isLost).ConfigureAwait(false);
+                if (!isLost)
                 {
                     throw;
                 }
@@ -132,16 +133,18 @@ internal sealed class WriteExecutor(
     private Task<ConsistencyToken> CommitAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         ConsistencyToken.CommitAsync(connection, time, cancellationToken);
 
-    private async ValueTask EndAsync(NodeSession session, Exception failure)
+    private async ValueTask EndAsync(NodeSession session, Exception failure, bool isLost)
     {
-        var kind = IsOfServer(failure) ? ReadFailure.Node : ReadFailure.Statement;
         if (failure is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
         {
             NpgsqlConnection.ClearPool(session.Connection); // the node was demoted: none of its pooled connections can write
         }
 
-        await session.FailAsync(kind).ConfigureAwait(false);
-        monitor.ReportFailure(session.State.Name, failure);
+        await session.FailAsync(isLost ? ReadFailure.Node : ReadFailure.Statement).ConfigureAwait(false);
+        if (isLost)
+        {
+            monitor.ReportFailure(session.State.Name, failure);
+        }
     }
 
     private static bool IsOfServer(Exception failure) => failure is NodeLostException || ServerFailure.Concerns(failure);

@@ -58,6 +58,10 @@ internal sealed class Routed : IAsyncDisposable
         return snapshot;
     }
 
+    /// <summary>What reads have taken and not given back: reads in flight on any node, places in any tier, the budget of the primary.</summary>
+    internal (int InFlight, int Places, int Budget) Debts() =>
+        (Router.Core.Routes.All.Sum(route => route.InFlight), Router.Core.Routes.All.Sum(route => route.Places.InUse), Router.Core.Budget.InUse);
+
     /// <summary>The name of the server that a read reaches.</summary>
     internal Task<int> PortOfReadAsync(ReadOptions? options = null) => Router.ReadAsync(PortAsync, options);
 
