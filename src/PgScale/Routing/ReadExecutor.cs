@@ -65,28 +65,32 @@ internal sealed class ReadExecutor(
         var run = new ReadRun();
         using var firstEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var first = AttemptAsync(read, request, run, firstEnd.Token);
-        if (first.IsCompleted || tier.Latency.P95Time is not { } p95 || !await IsSlowAsync(first, p95, tier).ConfigureAwait(false) || !tier.Hedges.TryTake())
+        if (first.IsCompleted || tier.Latency.P95Time is not { } p95 || !await IsSlowAsync(first, p95, tier).ConfigureAwait(false)
+            || !run.HasAnother(tier.View, request) || !tier.Hedges.TryTake())
         {
             return await first.ConfigureAwait(false);
         }
 
         using var secondEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var second = AttemptAsync(read, request, run, secondEnd.Token);
-        var winner = await Task.WhenAny(first, second).ConfigureAwait(false);
-        if (!winner.IsCompletedSuccessfully)
+        var second = AttemptAsync(read, request with { Options = request.Options with { AllowPrimary = false } }, run, secondEnd.Token);
+        var quick = await Task.WhenAny(first, second).ConfigureAwait(false);
+        if (!quick.IsCompletedSuccessfully)
         {
-            winner = ReferenceEquals(winner, first) ? second : first;
-            return await winner.ConfigureAwait(false);
+            var slow = ReferenceEquals(quick, first) ? second : first;
+            await Task.WhenAny(slow).ConfigureAwait(false);
+            Ignore(second);
+            return await (slow.IsCompletedSuccessfully ? slow : first).ConfigureAwait(false);
         }
 
-        var firstWon = ReferenceEquals(winner, first);
+        var firstWon = ReferenceEquals(quick, first);
         metrics.Hedged(tier.Name, won: !firstWon);
-        var loser = firstWon ? second : first;
+        Ignore(firstWon ? second : first); // not waited for: its node may hang, and cancelling would ask it
         await (firstWon ? secondEnd : firstEnd).CancelAsync().ConfigureAwait(false);
-        await Task.WhenAny(loser).ConfigureAwait(false);
-        _ = loser.Exception;
-        return await winner.ConfigureAwait(false);
+        return await quick.ConfigureAwait(false);
     }
+
+    private static void Ignore(Task loser) =>
+        _ = loser.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task<bool> IsSlowAsync(Task first, TimeSpan p95, TierRoute tier)
     {
@@ -169,6 +173,12 @@ internal sealed class ReadExecutor(
 
     private Candidate? Choose(ReadRequest request, ReadRun run, out bool isCovered)
     {
+        isCovered = true;
+        if (request.Scope is { IsUncertain: true })
+        {
+            return null;
+        }
+
         if (ChooseFrom(request.Tier.View, request, run, out isCovered) is { } own)
         {
             return own;
@@ -269,7 +279,8 @@ internal sealed class ReadExecutor(
     private static SessionProfile Profile(in ReadRequest request) =>
         new(request.Tier.Name, ReadOnly: true, "read") { MaxPoolSize = request.Tier.Settings.MaxPoolSize };
 
-    private async ValueTask ObserveAsync(NodeSession session, ReadRequest request, CancellationToken cancellationToken)
+    /// <summary>Lets the scope of a read know how far its node was, so that later reads do not go back.</summary>
+    internal async ValueTask ObserveAsync(NodeSession session, ReadRequest request, CancellationToken cancellationToken)
     {
         if (request.Scope is { } scope)
         {
@@ -281,6 +292,10 @@ internal sealed class ReadExecutor(
             }
 
             scope.Observe(new(snapshot.SystemIdentifier, snapshot.Timeline, position, time.GetUtcNow()));
+            if (session.IsPrimary)
+            {
+                scope.IsUncertain = false;
+            }
         }
     }
 }
