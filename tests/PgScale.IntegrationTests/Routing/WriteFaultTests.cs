@@ -54,7 +54,10 @@ internal sealed class WriteFaultTests
     public async Task Answer_to_commit_that_is_cut_off_is_retried_when_the_write_is_idempotent()
     {
         var runs = 0;
-        await WriteAndCutAnswerAsync(() => ++runs, new() { Idempotent = true });
+        var writing = WriteAndCutAnswerAsync(() => ++runs, new() { Idempotent = true });
+        await Testing.Eventually.IsTrueAsync(async () => await CountAsync() == 1, "the first COMMIT arrived");
+        _proxy.Heal();
+        await writing;
         Assert.That((runs, await CountAsync()), Is.EqualTo((2, 2L)));
     }
 
@@ -139,10 +142,6 @@ internal sealed class WriteFaultTests
             if (countRun() == 1)
             {
                 _proxy.CutAfter(1);
-            }
-            else
-            {
-                _proxy.Heal();
             }
         },
         options);
