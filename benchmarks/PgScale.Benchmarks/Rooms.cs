@@ -8,7 +8,7 @@ internal static class Rooms
     public static IReadOnlyList<Room> All { get; } =
     [
         new("cluster", ClusterBenchmarks.RunAsync),
-        new("routing"),
+        new("routing", RoutingBenchmarks.RunAsync),
         new("caching"),
         new("buffering"),
         new("backfill"),

@@ -30,6 +30,9 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Whether the process exists; a frozen one exists too.</summary>
     public bool IsRunning => _daemon.IsRunning;
 
+    /// <summary>Whether the server was frozen with <see cref="FreezeAsync"/>.</summary>
+    public bool IsFrozen => _daemon.IsFrozen;
+
     /// <summary>How to connect, in the form of StackExchange.Redis: <c>127.0.0.1:port,password=…</c>.</summary>
     public string ConnectionString => GetConnectionString(Port);
 
@@ -49,14 +52,18 @@ public sealed class RedisServer : IAsyncDisposable
             [await RedisConfiguration.WriteAsync(folder, port, password, options, token).ConfigureAwait(false)]);
         await daemon.StartOrDisposeAsync(cancellationToken).ConfigureAwait(false);
         RedisServer server = new(daemon, password);
-        await server.ExecuteAsync(["PING"], cancellationToken).ConfigureAwait(false);
+        await server.WaitUntilLoadedAsync(cancellationToken).ConfigureAwait(false);
         return server;
     }
 
-    /// <summary>Starts the server again; nothing happens when it runs already.</summary>
+    /// <summary>Starts the server again and returns when it has loaded its data; nothing happens when it runs already.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="TestServerStartException">It did not start; the message holds the end of its log.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => _daemon.StartAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _daemon.StartAsync(cancellationToken).ConfigureAwait(false);
+        await WaitUntilLoadedAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Asks the server to stop and returns when it has ended.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -126,6 +133,13 @@ public sealed class RedisServer : IAsyncDisposable
 
     internal static string FindProgram() => ProgramSearch.Find("redis-server") ?? throw new TestServerNotFoundException(
         "redis-server", "redis-server was not found on PATH; install it with 'apt-get install redis-server'.");
+
+    /// <summary>Redis listens before it has read its append-only file, and refuses everything until then.</summary>
+    private Task WaitUntilLoadedAsync(CancellationToken cancellationToken) => IsFrozen ? Task.CompletedTask : Poll.UntilAsync(
+        async token => (await ExecuteAsync(["INFO", "persistence"], token).ConfigureAwait(false))!.Contains("loading:0", StringComparison.Ordinal),
+        TimeSpan.FromSeconds(30),
+        () => $"Redis (port {Port}) was still loading its data after 30 seconds.",
+        cancellationToken);
 
     private string GetConnectionString(int port) => string.Create(CultureInfo.InvariantCulture, $"{Host}:{port},password={_password}");
 }

@@ -10,10 +10,19 @@ internal sealed class PgScaleOptionsValidator : IValidateOptions<PgScaleOptions>
 
     public ValidateOptionsResult Validate(string? name, PgScaleOptions options)
     {
-        var rules = new OptionRules("PgScale");
-        NodeOptionsRules.CheckAll(options.Nodes, options, rules);
+        var rules = new OptionRules(string.IsNullOrEmpty(name) ? "PgScale" : $"PgScale ({name})");
+        if (rules.RequireValue(options.Nodes, "Nodes"))
+        {
+            NodeOptionsRules.CheckAll(options.Nodes, options, rules, []);
+        }
+
+        if (rules.RequireValue(options.Probe, "Probe"))
+        {
+            CheckProbe(options.Probe, rules);
+        }
+
+        rules.RequireValue(options.ApplicationName, "ApplicationName");
         CheckTiers(options, rules);
-        CheckProbe(options.Probe, rules);
         rules.InRange("TopologyRefreshInterval", options.TopologyRefreshInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         rules.Require(options.SystemIdentifier != 0, "SystemIdentifier", "is 0, which no cluster has. Leave it out, or set what pg_control_system() shows.");
         return rules.Problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(rules.Problems);
@@ -25,6 +34,11 @@ internal sealed class PgScaleOptionsValidator : IValidateOptions<PgScaleOptions>
         {
             var path = $"Tiers:{name}";
             rules.Require(!string.IsNullOrWhiteSpace(name), path, "has no name. Give the tier a name.");
+            if (!rules.RequireValue(tier, path))
+            {
+                continue;
+            }
+
             CheckTimeout($"{path}:StatementTimeout", tier.StatementTimeout, rules);
             CheckTimeout($"{path}:LockTimeout", tier.LockTimeout, rules);
             CheckTimeout($"{path}:IdleInTransactionTimeout", tier.IdleInTransactionTimeout, rules);
@@ -49,10 +63,11 @@ internal sealed class PgScaleOptionsValidator : IValidateOptions<PgScaleOptions>
     private static void CheckProbe(ProbeOptions probe, OptionRules rules)
     {
         var (minute, ms10, ms50) = (TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(50));
+        var interval = probe.Interval < ms50 ? minute : probe.Interval; // one mistake, one message
         rules.InRange("Probe:Interval", probe.Interval, ms50, minute);
-        rules.InRange("Probe:HeartbeatInterval", probe.HeartbeatInterval, ms50, probe.Interval < ms50 ? ms50 : probe.Interval);
+        rules.InRange("Probe:HeartbeatInterval", probe.HeartbeatInterval, ms50, interval);
         rules.InRange("Probe:Timeout", probe.Timeout, ms10, minute);
         rules.InRange("Probe:AbandonAfter", probe.AbandonAfter, probe.Timeout < ms10 ? ms10 : probe.Timeout, TimeSpan.FromMinutes(10));
-        rules.InRange("Probe:UrgentInterval", probe.UrgentInterval, ms10, probe.Interval < ms10 ? ms10 : probe.Interval);
+        rules.InRange("Probe:UrgentInterval", probe.UrgentInterval, ms10, interval);
     }
 }

@@ -18,6 +18,8 @@ internal sealed class RoundValues
 
     public double Median => (_sorted[(Count - 1) / 2] + _sorted[Count / 2]) / 2;
 
+    public double Max => _sorted[^1];
+
     /// <summary>(max − min) / median; <see langword="null"/> when one round, or a median of zero, has none.</summary>
     public double? Spread => Count < 2 || Median == 0 ? null : (_sorted[^1] - _sorted[0]) / Median;
 

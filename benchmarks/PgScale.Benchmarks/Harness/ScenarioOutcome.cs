@@ -4,7 +4,8 @@ namespace PgScale.Benchmarks.Harness;
 internal sealed class ScenarioOutcome<TSample>(string room, IReadOnlyList<(string Name, List<TSample> Samples)> sides)
 {
     /// <summary>One figure of the samples as a row: the last side, or <paramref name="ours"/>, beside the first.</summary>
-    public BenchmarkRow Row(string measure, string unit, Func<TSample, double> figure, Goal goal, string? ours = null)
+    /// <param name="worst">Reports the highest round of each side instead of the median, for what must never happen.</param>
+    public BenchmarkRow Row(string measure, string unit, Func<TSample, double> figure, Goal goal, string? ours = null, bool worst = false)
     {
         var value = Values(ours ?? sides[^1].Name, figure);
         var baseline = sides.Count > 1 ? Values(sides[0].Name, figure) : null;
@@ -14,8 +15,8 @@ internal sealed class ScenarioOutcome<TSample>(string room, IReadOnlyList<(strin
             Measure = measure,
             Unit = unit,
             Baseline = baseline is null ? null : sides[0].Name,
-            BaselineValue = baseline?.Median,
-            Value = value.Median,
+            BaselineValue = worst ? baseline?.Max : baseline?.Median,
+            Value = worst ? value.Max : value.Median,
             Goal = goal,
             Rounds = value.Count,
             Spread = RoundValues.Widest(value, baseline),

@@ -52,7 +52,7 @@ internal sealed class Promotion(ClusterHost cluster, PostgresServer candidate, I
                     own = await Replay.ReceivedPositionAsync(candidate, token).ConfigureAwait(false);
                     return Array.TrueForAll(received, position => position <= own);
                 },
-                CatchUpPatience,
+                candidate.Upstream is { Answers: true } ? CatchUpPatience : TimeSpan.Zero,
                 () => "",
                 cancellationToken).ConfigureAwait(false);
         }

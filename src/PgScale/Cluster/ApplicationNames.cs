@@ -10,18 +10,26 @@ internal static class ApplicationNames
     /// <summary>The application's name and the part of PgScale that asks, cut to what the server keeps.</summary>
     internal static string For(string application, string purpose)
     {
-        var suffix = $"pgscale-{purpose}";
-        if (application.Length == 0)
-        {
-            return suffix;
-        }
-
-        var kept = application;
-        while (kept.Length > 0 && Encoding.UTF8.GetByteCount(kept) + 1 + suffix.Length > MaxBytes)
-        {
-            kept = kept[..^1];
-        }
-
+        var suffix = Cut($"pgscale-{purpose}", MaxBytes);
+        var kept = Cut(application, MaxBytes - 1 - Encoding.UTF8.GetByteCount(suffix));
         return kept.Length == 0 ? suffix : $"{kept} {suffix}";
+    }
+
+    // Whole characters only: Npgsql refuses to send half of one.
+    private static string Cut(string text, int bytes)
+    {
+        var kept = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            bytes -= rune.Utf8SequenceLength;
+            if (bytes < 0)
+            {
+                break;
+            }
+
+            kept.Append(rune.ToString());
+        }
+
+        return kept.ToString();
     }
 }

@@ -21,8 +21,11 @@ internal static partial class ClusterLog
     internal static partial void NodeUnhealthy(
         ILogger logger, string instance, ClusterNode node, NodeHealth health, NodeHealth before, string reason);
 
-    [LoggerMessage(1005, LogLevel.Warning, "PgScale '{Instance}': replay on {Node} was {Change}")]
-    internal static partial void ReplayPaused(ILogger logger, string instance, string node, string change);
+    [LoggerMessage(1005, LogLevel.Warning, "PgScale '{Instance}': replay on {Node} was paused")]
+    internal static partial void ReplayPaused(ILogger logger, string instance, string node);
+
+    [LoggerMessage(1016, LogLevel.Information, "PgScale '{Instance}': replay on {Node} was resumed")]
+    internal static partial void ReplayResumed(ILogger logger, string instance, string node);
 
     [LoggerMessage(1006, LogLevel.Information, "PgScale '{Instance}': {Node} has left the configuration")]
     internal static partial void NodeRemoved(ILogger logger, string instance, string node);
@@ -49,7 +52,10 @@ internal static partial class ClusterLog
     internal static partial void RefreshFailed(ILogger logger, Exception failure, string instance);
 
     [LoggerMessage(1014, LogLevel.Warning,
-        "PgScale '{Instance}': the role that probes {Node} may not see its WAL receiver, so a dead one or a timeline left behind is noticed late: "
+        "PgScale '{Instance}': the role that probes {Node} may not see the details of its WAL receiver, so after a promotion it is left out until its timeline shows elsewhere, which can take minutes: "
         + "GRANT pg_monitor TO that role")]
     internal static partial void RoleSeesTooLittle(ILogger logger, string instance, ClusterNode node);
+
+    [LoggerMessage(1015, LogLevel.Error, "PgScale '{Instance}': a log or metric of {Node} could not be written; the node is watched all the same")]
+    internal static partial void TelemetryFailed(ILogger logger, Exception failure, string instance, ClusterNode node);
 }

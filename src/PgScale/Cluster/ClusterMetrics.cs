@@ -20,8 +20,8 @@ internal sealed class ClusterMetrics
     {
         var meter = factory.Create(PgScaleTelemetry.MeterName);
         _probeDuration = meter.CreateHistogram("pgscale.cluster.probe.duration", "s", "Time until a probe was answered or failed.", advice: ProbeAdvice);
-        meter.CreateObservableGauge("pgscale.cluster.node.lag", () => Each(Lag), "s", "Age of the oldest log that a replica has not replayed.");
-        meter.CreateObservableGauge("pgscale.cluster.node.lag_bytes", () => Each(LagBytes), "By", "Log that a replica has not replayed.");
+        meter.CreateObservableGauge("pgscale.cluster.node.lag", () => Each(Lag), "s", "Age of the oldest log that a replica has not replayed; none while that is unknown or the replica cannot be used.");
+        meter.CreateObservableGauge("pgscale.cluster.node.lag_bytes", () => Each(LagBytes), "By", "Log that a replica has not replayed; none while that is unknown or the replica cannot be used.");
         meter.CreateObservableGauge("pgscale.cluster.node.health", () => Each(Health), "{node}", "1 for the state that a node is in, 0 for the others.");
         meter.CreateObservableGauge("pgscale.cluster.node.role", () => Each(Role), "{node}", "1 for the role that a node has.");
         meter.CreateObservableGauge("pgscale.cluster.primary", Primaries, "{node}", "1 while there is one primary, 0 while there is none.");
@@ -38,10 +38,10 @@ internal sealed class ClusterMetrics
         new(PgScaleTelemetry.OutcomeTag, observation.Fault is null ? "answered" : "failed"));
 
     private static IEnumerable<Measurement<double>> Lag(string instance, NodeState node) =>
-        node is { Role: NodeRole.Replica, Lag.Time: { } time } ? [new(time.TotalSeconds, Tags(instance, node))] : [];
+        node is { Role: NodeRole.Replica, IsUsable: true, Lag.Time: { } time } ? [new(time.TotalSeconds, Tags(instance, node))] : [];
 
     private static IEnumerable<Measurement<long>> LagBytes(string instance, NodeState node) =>
-        node is { Role: NodeRole.Replica, Lag.Bytes: { } bytes } ? [new(bytes, Tags(instance, node))] : [];
+        node is { Role: NodeRole.Replica, IsUsable: true, Lag.Bytes: { } bytes } ? [new(bytes, Tags(instance, node))] : [];
 
     private static IEnumerable<Measurement<int>> Role(string instance, NodeState node) =>
         [new(1, [.. Tags(instance, node), new(PgScaleTelemetry.RoleTag, Word(node.Role))])];

@@ -14,6 +14,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     private static readonly TimeSpan FirstLookSlack = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly NodeDirectory _directory;
     private readonly SnapshotBuilder _builder;
     private readonly ClusterMetrics _metrics;
@@ -59,14 +60,17 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     ClusterSettings INodeWatcher.Settings => Settings;
 
-    /// <summary>Starts to watch and returns when each server has answered or was found silent: well under two seconds.</summary>
-    /// <remarks>A missing primary does not stop the start: it is logged as an error, and the health check is Unhealthy.</remarks>
+    /// <summary>Starts to watch and returns when each server has answered or was found silent: under two seconds.</summary>
+    /// <remarks>
+    /// Node sources (10 s each at most) and host names (5 s each at most) are asked before that.
+    /// A missing primary does not stop the start: it is logged as an error, and the health check is Unhealthy.
+    /// </remarks>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The configuration is invalid.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         Apply(_directory.Load());
-        Apply(await _directory.RefreshAsync(cancellationToken).ConfigureAwait(false));
         _directory.OnConfigurationChanged(Reload);
+        await ChangeAsync(_directory.RefreshAsync, cancellationToken).ConfigureAwait(false);
         _refreshing = Task.Run(RefreshAsync, CancellationToken.None);
         await LookAroundAsync(cancellationToken).ConfigureAwait(false);
         ClusterLog.Started(_logger, Instance, Current.Nodes.Length, Current.Primary?.Name ?? "none");
@@ -75,6 +79,11 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     /// <summary>Stops watching; <see cref="Current"/> keeps the last snapshot.</summary>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
+        if (_disposed)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _refreshing.ConfigureAwait(false);
         ImmutableArray<NodeWatch> watches;
@@ -91,10 +100,11 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     {
         if (!_disposed)
         {
-            _disposed = true;
             await StopAsync().ConfigureAwait(false);
+            _disposed = true;
             _metrics.Forget(this);
             _directory.Dispose();
+            _changing.Dispose();
             _stopping.Dispose();
         }
     }
@@ -120,7 +130,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     /// <summary>
     /// Tells of a failure seen on a connection. If it speaks of the server (a broken connection, SQLSTATE 25006, 57P01–57P03, class
-    /// 08) all servers concerned are probed at once, once for any number of reports. Returns at once.
+    /// 08) it is probed at once, once for any number of reports. Returns at once.
     /// </summary>
     /// <param name="node">The server's name; a name that is not known is ignored, since servers come and go.</param>
     /// <param name="failure">What was caught.</param>
@@ -154,7 +164,6 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
 
     void INodeWatcher.Report(NodeWatch watch, NodeObservation observation)
     {
-        _metrics.Probed(Instance, watch.Node, observation, _time);
         lock (_lock)
         {
             if (!_watches.Contains(watch))
@@ -166,9 +175,26 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
             Publish();
         }
 
+        _metrics.Probed(Instance, watch.Node, observation, _time);
         if (observation.Facts is { InRecovery: true, SeesWalReceiver: false } && watch.MayWarnOfRights())
         {
             ClusterLog.RoleSeesTooLittle(_logger, Instance, watch.Node);
+        }
+    }
+
+    void INodeWatcher.ReportFailed(NodeWatch watch, Exception failure) => ClusterLog.TelemetryFailed(_logger, failure, Instance, watch.Node);
+
+    // One after the other: settings that were read earlier must not be applied later.
+    private async Task ChangeAsync(Func<CancellationToken, Task<ClusterSettings>> read, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Apply(await read(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            _changing.Release();
         }
     }
 
@@ -177,14 +203,16 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         ImmutableArray<NodeWatch> left;
         lock (_lock)
         {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
             _settings = settings;
             var before = _watches;
             _watches = [.. settings.Nodes.Select(node => before.FirstOrDefault(watch => ReferenceEquals(watch.Node, node)) ?? Watch(node, settings))];
             left = before.RemoveRange(before.Intersect(_watches));
-            if (left.Length > 0 || _watches.Length != before.Length)
-            {
-                Publish();
-            }
+            Publish();
         }
 
         foreach (var watch in left)
@@ -206,11 +234,12 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         var after = _builder.Build(_settings!, [.. _watches.Select(watch => watch.Record)]);
         Volatile.Write(ref _current, after);
         before.Supersede();
-        ClusterChanges.Log(_logger, Instance, before, after);
         if (before.Primary is not null && after.Primary is null)
         {
             RequestProbe();
         }
+
+        ClusterChanges.Log(_logger, Instance, before, after);
     }
 
     private async Task LookAroundAsync(CancellationToken cancellationToken)
@@ -233,7 +262,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
     {
         try
         {
-            Apply(await _directory.ReloadAsync(_stopping.Token).ConfigureAwait(false));
+            await ChangeAsync(_ => Task.FromResult(_directory.Reload()), _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -248,7 +277,7 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
             try
             {
                 await Task.Delay(Settings.TopologyRefreshInterval, _time, _stopping.Token).ConfigureAwait(false);
-                Apply(await _directory.RefreshAsync(_stopping.Token).ConfigureAwait(false));
+                await ChangeAsync(_directory.RefreshAsync, _stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {

@@ -44,6 +44,9 @@ public sealed class ClusterSnapshot
 
     internal TimelineHistory History { get; }
 
+    /// <summary>Whether there is no primary because several servers claim to be it.</summary>
+    internal bool IsPrimaryContested { get; init; }
+
     /// <summary>Ends when a newer snapshot is there.</summary>
     internal Task Superseded => _superseded.Task;
 

@@ -33,4 +33,7 @@ public sealed class ClusterTier
 
     /// <summary>Whether a lag is known and within this tier's limits.</summary>
     public bool Accepts(ReplicationLag lag) => lag.IsWithin(MaxLagTime, MaxLagBytes);
+
+    internal bool HasTimeoutsOf(ClusterTier other) =>
+        StatementTimeout == other.StatementTimeout && LockTimeout == other.LockTimeout && IdleInTransactionTimeout == other.IdleInTransactionTimeout;
 }

@@ -21,19 +21,22 @@ public readonly struct ConsistencyToken : IEquatable<ConsistencyToken>, ICompara
         SELECT system_identifier,
                pg_catalog.pg_walfile_name(lsn),
                lsn,
+               pg_catalog.pg_current_wal_flush_lsn(),
                pg_catalog.current_setting('wal_block_size')::int
         FROM pg_catalog.pg_control_system(), pg_catalog.pg_current_wal_insert_lsn() AS lsn
         """;
 
     // COMMIT of a failed transaction is a ROLLBACK without an error; any other statement raises 25P02 and ends the batch.
-    private const string RefuseIfAbortedSql = "SELECT 1";
+    // A synchronous commit has flushed its own log, so the flushed position is enough; the inserted one may belong to somebody
+    // else's open transaction, and stay where no replica can get it for as long as nobody commits.
+    private const string IsAsynchronousSql = "SELECT pg_catalog.current_setting('synchronous_commit') = 'off'";
 
     internal ConsistencyToken(ulong systemIdentifier, uint timeline, NpgsqlLogSequenceNumber position, DateTimeOffset issuedAt)
     {
         SystemIdentifier = systemIdentifier;
         Timeline = timeline;
         Position = position;
-        IssuedAt = issuedAt;
+        IssuedAt = DateTimeOffset.FromUnixTimeMilliseconds(issuedAt.ToUnixTimeMilliseconds());
     }
 
     /// <summary>No position: every server covers it.</summary>
@@ -66,7 +69,7 @@ public readonly struct ConsistencyToken : IEquatable<ConsistencyToken>, ICompara
         using var command = new NpgsqlCommand(CaptureSql, connection);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var disposing = reader.ConfigureAwait(false);
-        return await ReadAsync(reader, timeProvider, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reader, mayBeAsynchronous: true, timeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Commits the open transaction and takes its token in the same round trip.</summary>
@@ -75,19 +78,22 @@ public readonly struct ConsistencyToken : IEquatable<ConsistencyToken>, ICompara
     {
         using var batch = new NpgsqlBatch(connection)
         {
-            BatchCommands = { new(RefuseIfAbortedSql), new("COMMIT"), new(CaptureSql) },
+            BatchCommands = { new(IsAsynchronousSql), new("COMMIT"), new(CaptureSql) },
         };
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var disposing = reader.ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var isAsynchronous = reader.GetBoolean(0);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(reader, timeProvider, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reader, isAsynchronous, timeProvider, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<ConsistencyToken> ReadAsync(NpgsqlDataReader reader, TimeProvider? timeProvider, CancellationToken cancellationToken)
+    private static async Task<ConsistencyToken> ReadAsync(
+        NpgsqlDataReader reader, bool mayBeAsynchronous, TimeProvider? timeProvider, CancellationToken cancellationToken)
     {
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         var timeline = uint.Parse(reader.GetString(1).AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        var position = WalPages.Normalize(reader.GetFieldValue<NpgsqlLogSequenceNumber>(2), reader.GetInt32(3));
+        var position = WalPages.Normalize(reader.GetFieldValue<NpgsqlLogSequenceNumber>(mayBeAsynchronous ? 2 : 3), reader.GetInt32(4));
         return new(unchecked((ulong)reader.GetInt64(0)), timeline, position, (timeProvider ?? TimeProvider.System).GetUtcNow());
     }
 

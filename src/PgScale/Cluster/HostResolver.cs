@@ -1,12 +1,14 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace PgScale.Cluster;
 
 /// <summary>What host names mean now; what they meant last when the question fails or the answer is empty.</summary>
-internal sealed class HostResolver(Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+internal sealed class HostResolver(Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, TimeProvider? time = null)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Dictionary<string, (IPAddress[] Addresses, int Generation)> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Asks for all names, one after the other; returns those that had no answer.</summary>
@@ -39,9 +41,9 @@ internal sealed class HostResolver(Func<string, CancellationToken, Task<IPAddres
     {
         try
         {
-            return await _resolve(host, cancellationToken).ConfigureAwait(false);
+            return await _resolve(host, cancellationToken).WaitAsync(Patience, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is SocketException or ArgumentException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return [];
         }

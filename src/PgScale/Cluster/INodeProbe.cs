@@ -8,7 +8,4 @@ internal interface INodeProbe : IAsyncDisposable
 
     /// <summary>Asks for a sign of life.</summary>
     Task HeartbeatAsync(CancellationToken cancellationToken);
-
-    /// <summary>Closes the connection; the next question opens another.</summary>
-    ValueTask ReconnectAsync();
 }

@@ -9,4 +9,7 @@ internal interface INodeWatcher
     bool IsUrgent(NodeWatch watch);
 
     void Report(NodeWatch watch, NodeObservation observation);
+
+    /// <summary>A <see cref="Report"/> threw; told once until one succeeds.</summary>
+    void ReportFailed(NodeWatch watch, Exception failure);
 }

@@ -7,13 +7,14 @@ namespace PgScale.Cluster;
 /// <summary>Connections to chosen servers, pooled per server, tier and purpose, with the tier's guards set on each.</summary>
 /// <remarks>
 /// The floor on which the components stand; an application that wants a server chosen for it uses the router instead.
-/// Thread-safe. Pools of servers that left the configuration are closed when a new one is asked for.
+/// Thread-safe. Pools of servers that left the configuration, or whose tier got other timeouts, are closed
+/// when one is asked for the next time.
 /// </remarks>
 public sealed class NodeConnections : IAsyncDisposable
 {
     private const int SlackSeconds = 5;
 
-    private readonly ConcurrentDictionary<(ClusterNode Node, SessionProfile Profile), Lazy<NpgsqlDataSource>> _pools = new();
+    private readonly ConcurrentDictionary<(ClusterNode Node, SessionProfile Profile), Pool> _pools = new();
     private readonly ClusterMonitor _monitor;
 
     private ClusterSettings? _prunedFor;
@@ -50,13 +51,21 @@ public sealed class NodeConnections : IAsyncDisposable
         if (!ReferenceEquals(_prunedFor, settings))
         {
             _prunedFor = settings;
-            ClosePoolsOfOthers(settings);
+            CloseOutdatedPools(settings);
         }
 
-        return _pools.GetOrAdd(
-            (node, profile),
-            static (key, current) => new(() => Create(key.Node, key.Profile, current)),
-            settings).Value;
+        var tier = settings.GetTier(profile.Tier);
+        var key = (node, profile with { Tier = tier.Name });
+        var pool = _pools.GetOrAdd(key, static (key, current) => new(key.Item1, key.Item2, current), settings);
+        try
+        {
+            return pool.DataSource;
+        }
+        catch
+        {
+            _pools.TryRemove(new(key, pool)); // what could not be made is made anew, not remembered
+            throw;
+        }
     }
 
     /// <summary>Begins a transaction in which the profile's guards hold, behind a pooler in transaction mode too.</summary>
@@ -93,20 +102,20 @@ public sealed class NodeConnections : IAsyncDisposable
     {
         foreach (var key in _pools.Keys)
         {
-            if (_pools.TryRemove(key, out var pool) && pool.IsValueCreated)
+            if (_pools.TryRemove(key, out var pool))
             {
-                await pool.Value.DisposeAsync().ConfigureAwait(false);
+                await pool.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
 
-    private void ClosePoolsOfOthers(ClusterSettings settings)
+    private void CloseOutdatedPools(ClusterSettings settings)
     {
-        foreach (var key in _pools.Keys)
+        foreach (var (key, pool) in _pools)
         {
-            if (!settings.Nodes.Contains(key.Node) && _pools.TryRemove(key, out var pool) && pool.IsValueCreated)
+            if ((!settings.Nodes.Contains(key.Node) || !pool.Suits(settings)) && _pools.TryRemove(new(key, pool)))
             {
-                pool.Value.Dispose();
+                pool.Dispose();
             }
         }
     }
@@ -128,7 +137,8 @@ public sealed class NodeConnections : IAsyncDisposable
             connection.Options = SessionGuards.StartupOptions(connection.Options, tier, profile.ReadOnly);
         }
 
-        if (!connection.ContainsKey("Command Timeout") && tier.StatementTimeout is { } limit)
+        var isSet = connection.ShouldSerialize("Command Timeout"); // ContainsKey is true for every keyword that exists
+        if (!isSet && tier.StatementTimeout is { } limit)
         {
             connection.CommandTimeout = (int)Math.Ceiling(limit.TotalSeconds) + SlackSeconds; // the server's own limit comes first
         }
@@ -141,5 +151,28 @@ public sealed class NodeConnections : IAsyncDisposable
         var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
         settings.ConfigureDataSource?.Invoke(node, builder);
         return builder.Build();
+    }
+
+    private sealed class Pool(ClusterNode node, SessionProfile profile, ClusterSettings settings) : IDisposable, IAsyncDisposable
+    {
+        private readonly Lazy<NpgsqlDataSource> _dataSource = new(() => Create(node, profile, settings));
+        private readonly ClusterTier _tier = settings.GetTier(profile.Tier);
+
+        internal NpgsqlDataSource DataSource => _dataSource.Value;
+
+        internal bool Suits(ClusterSettings current) =>
+            current.Tiers.TryGetValue(profile.Tier, out var tier)
+            && tier.HasTimeoutsOf(_tier)
+            && string.Equals(current.ApplicationName, settings.ApplicationName, StringComparison.Ordinal);
+
+        public void Dispose()
+        {
+            if (_dataSource.IsValueCreated)
+            {
+                _dataSource.Value.Dispose();
+            }
+        }
+
+        public ValueTask DisposeAsync() => _dataSource.IsValueCreated ? _dataSource.Value.DisposeAsync() : default;
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 namespace PgScale.Cluster;
 
 /// <summary>Which servers there should be: the configuration, node sources and host names, and always the last good answer of each.</summary>
+/// <remarks>One call at a time: the monitor takes turns.</remarks>
 internal sealed class NodeDirectory(
     string instance,
     IOptionsFactory<PgScaleOptions> options,
@@ -17,11 +18,12 @@ internal sealed class NodeDirectory(
 {
     private static readonly TimeSpan SourceTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<INodeSource, IReadOnlyList<NodeOptions>> _answers = [];
     private readonly HashSet<object> _failing = [];
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IReadOnlyList<INodeSource> _sources = [.. sources];
+
+    private readonly string _label = instance.Length == 0 ? "default" : instance;
 
     private PgScaleOptions _options = new();
     private string _refusal = "";
@@ -41,7 +43,7 @@ internal sealed class NodeDirectory(
         return Compose();
     }
 
-    /// <summary>Calls back when the configuration has changed on disk; the callback runs <see cref="ReloadAsync"/>.</summary>
+    /// <summary>Calls back when the configuration has changed on disk; the callback runs <see cref="Reload"/>.</summary>
     internal void OnConfigurationChanged(Action reload)
     {
         foreach (var change in changes.Where(change => string.Equals(change.Name ?? "", instance, StringComparison.Ordinal)))
@@ -51,9 +53,8 @@ internal sealed class NodeDirectory(
     }
 
     /// <summary>Reads the configuration again; a bad one is refused, logged, and leaves everything as it is.</summary>
-    internal async Task<ClusterSettings> ReloadAsync(CancellationToken cancellationToken)
+    internal ClusterSettings Reload()
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var candidate = options.Create(instance);
@@ -63,44 +64,28 @@ internal sealed class NodeDirectory(
             }
 
             (_options, _refusal) = (candidate, "");
-            ClusterLog.Reloaded(logger, instance, candidate.Nodes.Count);
+            ClusterLog.Reloaded(logger, _label, candidate.Nodes.Count);
             return Compose();
         }
-        catch (Exception refusal) when (refusal is OptionsValidationException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception refusal) // from the binder, a validator, or any code of the application that takes part
         {
             return Refuse(refusal.Message);
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 
     /// <summary>Asks the sources and resolves the names.</summary>
     internal async Task<ClusterSettings> RefreshAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        foreach (var source in _sources)
         {
-            foreach (var source in _sources)
-            {
-                await AskAsync(source, cancellationToken).ConfigureAwait(false);
-            }
+            await AskAsync(source, cancellationToken).ConfigureAwait(false);
+        }
 
-            await ResolveAsync(cancellationToken).ConfigureAwait(false);
-            return Compose();
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        await ResolveAsync(cancellationToken).ConfigureAwait(false);
+        return Compose();
     }
 
-    public void Dispose()
-    {
-        _subscriptions.ForEach(subscription => subscription.Dispose());
-        _turn.Dispose();
-    }
+    public void Dispose() => _subscriptions.ForEach(subscription => subscription.Dispose());
 
     // One change of a file may be announced more than once.
     private ClusterSettings Refuse(string problem)
@@ -108,7 +93,7 @@ internal sealed class NodeDirectory(
         if (!string.Equals(_refusal, problem, StringComparison.Ordinal))
         {
             _refusal = problem;
-            ClusterLog.ReloadRefused(logger, instance, _nodes.Length, problem);
+            ClusterLog.ReloadRefused(logger, _label, _nodes.Length, problem);
         }
 
         return Compose();
@@ -125,7 +110,7 @@ internal sealed class NodeDirectory(
             problem = FindProblem(source, answer);
             if (problem is null)
             {
-                _answers[source] = answer;
+                _answers[source] = [.. answer]; // the source may reuse its list
             }
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -133,8 +118,8 @@ internal sealed class NodeDirectory(
             problem = deadline.IsCancellationRequested ? $"it did not answer within {SourceTimeout.TotalSeconds:0} s" : $"{failure.GetType().Name}: {failure.Message}";
         }
 
-        Note(source, problem, () => ClusterLog.SourceRefused(logger, instance, source.GetType().Name, _answers.GetValueOrDefault(source, []).Count, problem!),
-            () => ClusterLog.SourceRecovered(logger, instance, source.GetType().Name, _answers[source].Count));
+        Note(source, problem, () => ClusterLog.SourceRefused(logger, _label, source.GetType().Name, _answers.GetValueOrDefault(source, []).Count, problem!),
+            () => ClusterLog.SourceRecovered(logger, _label, source.GetType().Name, _answers[source].Count));
     }
 
     private string? FindProblem(INodeSource source, IReadOnlyList<NodeOptions> answer)
@@ -146,7 +131,7 @@ internal sealed class NodeDirectory(
 
         var others = _answers.Where(known => known.Key != source).SelectMany(known => known.Value);
         var rules = new OptionRules(source.GetType().Name);
-        NodeOptionsRules.CheckAll([.. _options.Nodes, .. others, .. answer], _options, rules);
+        NodeOptionsRules.CheckAll(answer, _options, rules, _options.Nodes.Concat(others).Select(node => node.Name));
         return rules.Problems.Count == 0 ? null : string.Join(" ", rules.Problems);
     }
 
@@ -157,7 +142,7 @@ internal sealed class NodeDirectory(
         foreach (var host in hosts.Distinct(StringComparer.OrdinalIgnoreCase))
         {
             Note(host, unanswered.Contains(host, StringComparer.OrdinalIgnoreCase) ? host : null,
-                () => ClusterLog.HostUnresolved(logger, instance, host), () => ClusterLog.HostResolved(logger, instance, host));
+                () => ClusterLog.HostUnresolved(logger, _label, host), () => ClusterLog.HostResolved(logger, _label, host));
         }
     }
 

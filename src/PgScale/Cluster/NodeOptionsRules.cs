@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace PgScale.Cluster;
@@ -5,62 +6,89 @@ namespace PgScale.Cluster;
 /// <summary>What must hold for the servers, whether they come from the configuration or from a node source.</summary>
 internal static class NodeOptionsRules
 {
-    internal static void CheckAll(IEnumerable<NodeOptions> nodes, PgScaleOptions options, OptionRules rules)
-    {
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var index = 0;
-        foreach (var node in nodes)
-        {
-            var path = $"Nodes:{index++}";
-            CheckName(node, path, names, rules);
-            CheckConnection(node, node.ConnectionString, $"{path}:ConnectionString", rules, isProbe: false);
-            if (node.ProbeConnectionString is { } probe)
-            {
-                CheckConnection(node, probe, $"{path}:ProbeConnectionString", rules, isProbe: true);
-            }
+    private const int LongestName = 63;
 
-            CheckTiers(node, path, options, rules);
-            rules.Require(node.Weight is > 0 and <= 1000, $"{path}:Weight", $"of node '{node.Name}' is {node.Weight}; it must be more than 0 and at most 1000.");
-            rules.Require(Enum.IsDefined(node.Pooler), $"{path}:Pooler", $"of node '{node.Name}' is {node.Pooler}; use None or PgBouncerTransaction.");
+    /// <summary>Checks nodes that come together.</summary>
+    /// <param name="nodes">The nodes; null among them is refused.</param>
+    /// <param name="options">The options that hold for them.</param>
+    /// <param name="rules">Collects the problems.</param>
+    /// <param name="taken">Names that others have already.</param>
+    internal static void CheckAll(IEnumerable<NodeOptions> nodes, PgScaleOptions options, OptionRules rules, IEnumerable<string> taken)
+    {
+        var names = new HashSet<string>(taken, StringComparer.OrdinalIgnoreCase);
+        foreach (var (index, node) in nodes.Index())
+        {
+            var path = $"Nodes:{index}";
+            if (node is null)
+            {
+                rules.Refuse(path, "is null. Remove it, or give it Name and ConnectionString.");
+            }
+            else if (CheckName(node, path, names, rules))
+            {
+                Check(node, path, options, rules);
+            }
         }
     }
 
-    private static void CheckName(NodeOptions node, string path, HashSet<string> names, OptionRules rules)
+    private static void Check(NodeOptions node, string path, PgScaleOptions options, OptionRules rules)
     {
-        if (string.IsNullOrWhiteSpace(node.Name) || node.Name.Length > 63)
+        CheckConnection(node, node.ConnectionString, $"{path}:ConnectionString", rules, isProbe: false);
+        if (node.ProbeConnectionString is { } probe)
         {
-            rules.Refuse($"{path}:Name", $"is '{node.Name}'; give the node a name of 1 to 63 characters.");
+            CheckConnection(node, probe, $"{path}:ProbeConnectionString", rules, isProbe: true);
         }
-        else if (!names.Add(node.Name))
+
+        CheckTiers(node, path, options, rules);
+        rules.Require(node.Weight is > 0 and <= 1000, $"{path}:Weight",
+            string.Create(CultureInfo.InvariantCulture, $"of node '{node.Name}' is {node.Weight}; it must be more than 0 and at most 1000."));
+        rules.Require(Enum.IsDefined(node.Pooler), $"{path}:Pooler", $"of node '{node.Name}' is {node.Pooler}; use None or PgBouncerTransaction.");
+    }
+
+    // A name that is refused may be a connection string in the wrong place: it is not repeated, here or in what follows.
+    private static bool CheckName(NodeOptions node, string path, HashSet<string> names, OptionRules rules)
+    {
+        var name = node.Name;
+        if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName || Secrets.AreIn(name))
         {
-            rules.Refuse($"{path}:Name", $"is '{node.Name}', and another node has that name already. Names are told apart without regard to case: rename one.");
+            rules.Refuse($"{path}:Name", string.IsNullOrWhiteSpace(name)
+                ? $"is '{name}'; give the node a name of 1 to {LongestName} characters."
+                : $"has {name.Length} characters and is not shown, for it may be a connection string; give the node a name of 1 to {LongestName} characters.");
+            return false;
         }
+
+        if (!names.Add(name))
+        {
+            rules.Refuse($"{path}:Name", $"is '{name}', and another node has that name already. Names are told apart without regard to case: rename one.");
+        }
+
+        return true;
     }
 
     private static void CheckConnection(NodeOptions node, string connectionString, string path, OptionRules rules, bool isProbe)
     {
-        NpgsqlConnectionStringBuilder parsed;
-        try
-        {
-            parsed = new(connectionString);
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidOperationException)
-        {
-            // The exception may quote the text, and with it a password.
-            rules.Refuse(path, $"of node '{node.Name}' cannot be read as an Npgsql connection string ({exception.GetType().Name}). Check its keywords and values.");
-            return;
-        }
-
-        rules.Require(!string.IsNullOrWhiteSpace(parsed.Host), path, $"of node '{node.Name}' names no host. Add Host=….");
-        rules.Require(parsed.Host?.Contains(',', StringComparison.Ordinal) != true, path,
-            $"of node '{node.Name}' names several hosts ({parsed.Host}). Make each of them a node of its own: PgScale chooses between them.");
-        if (isProbe)
+        if (ReadConnection(node, connectionString, path, rules) is not { } parsed)
         {
             return;
         }
 
-        rules.Require(!parsed.Multiplexing, path, $"of node '{node.Name}' sets Multiplexing, with which session guards cannot hold. Remove it.");
-        if (node.Pooler == PoolerMode.PgBouncerTransaction && !node.PoolerKeepsPreparedStatements)
+        if (string.IsNullOrWhiteSpace(parsed.Host))
+        {
+            rules.Refuse(path, $"of node '{node.Name}' names no host. Add Host=….");
+        }
+        else if (parsed.Host.Contains(',', StringComparison.Ordinal))
+        {
+            rules.Refuse(path, $"of node '{node.Name}' names several hosts ({parsed.Host}). Make each of them a node of its own: PgScale chooses between them.");
+        }
+        else if (parsed.Multiplexing && !isProbe)
+        {
+            rules.Refuse(path, $"of node '{node.Name}' sets Multiplexing, with which session guards cannot hold. Remove it.");
+        }
+        else
+        {
+            CheckUse(node, parsed, path, rules);
+        }
+
+        if (!isProbe && node.Pooler == PoolerMode.PgBouncerTransaction && !node.PoolerKeepsPreparedStatements)
         {
             rules.Require(parsed.MaxAutoPrepare == 0, path,
                 $"of node '{node.Name}' sets Max Auto Prepare={parsed.MaxAutoPrepare}, but a pooler in transaction mode loses prepared statements. "
@@ -68,8 +96,48 @@ internal static class NodeOptionsRules
         }
     }
 
+    // Npgsql throws many kinds of exceptions, and they may quote the text, and with it a password: only the kind is told.
+    private static NpgsqlConnectionStringBuilder? ReadConnection(NodeOptions node, string connectionString, string path, OptionRules rules)
+    {
+        try
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(connectionString);
+            if (!Secrets.AreMisplacedIn(parsed))
+            {
+                return parsed;
+            }
+
+            rules.Refuse(path, $"of node '{node.Name}' has a password inside the value of another keyword. Put a ';' before Password.");
+        }
+        catch (Exception exception)
+        {
+            rules.Refuse(path, $"of node '{node.Name}' cannot be read as an Npgsql connection string ({exception.GetType().Name}). Check its keywords and values.");
+        }
+
+        return null;
+    }
+
+    private static void CheckUse(NodeOptions node, NpgsqlConnectionStringBuilder parsed, string path, OptionRules rules)
+    {
+        try
+        {
+            var usable = new NpgsqlConnectionStringBuilder(parsed.ConnectionString) { TargetSessionAttributes = null, Multiplexing = false };
+            using var dataSource = NpgsqlDataSource.Create(usable);
+        }
+        catch (Exception exception)
+        {
+            rules.Refuse(path, $"of node '{node.Name}' has settings that exclude each other ({exception.GetType().Name}). Check its keywords and values.");
+        }
+    }
+
     private static void CheckTiers(NodeOptions node, string path, PgScaleOptions options, OptionRules rules)
     {
+        if (node.Tiers is null)
+        {
+            rules.Refuse($"{path}:Tiers", $"of node '{node.Name}' is null. Leave it out for all tiers.");
+            return;
+        }
+
         foreach (var tier in node.Tiers)
         {
             rules.Require(tier is not null && options.Tiers.ContainsKey(tier), $"{path}:Tiers",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -41,10 +42,12 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
 
     private const int MaxLeftBehind = 3;
 
-    private readonly NpgsqlDataSource _dataSource = CreateDataSource(node, settings);
+    private static readonly TimeSpan LeftBehindPause = TimeSpan.FromSeconds(10);
 
+    private NpgsqlDataSource? _dataSource;
     private NpgsqlConnection? _connection;
     private int _leftBehind;
+    private long _leftBehindAt;
     private (uint Timeline, TimelineHistory Value) _history = (1, TimelineHistory.Empty);
 
     /// <summary>Asks for everything, in one round trip.</summary>
@@ -53,19 +56,17 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
     /// <summary>Asks for a sign of life: an empty query, the cheapest there is.</summary>
     public Task HeartbeatAsync(CancellationToken cancellationToken) => UseConnectionAsync(BeatAsync, cancellationToken);
 
-    /// <summary>Closes the connection, so that the next question resolves the host name again.</summary>
-    public async ValueTask ReconnectAsync()
+    public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
-    }
 
-    public async ValueTask DisposeAsync()
-    {
-        await ReconnectAsync().ConfigureAwait(false);
-        await _dataSource.DisposeAsync().ConfigureAwait(false);
+        if (_dataSource is { } dataSource)
+        {
+            await dataSource.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static NpgsqlDataSource CreateDataSource(ClusterNode node, ClusterSettings settings)
@@ -91,11 +92,12 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
     // connection, and waits for it without a limit. The connection is closed when the answer or the network's error comes.
     private async Task<T> UseConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> ask, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _leftBehind) >= MaxLeftBehind)
+        if (Volatile.Read(ref _leftBehind) >= MaxLeftBehind && Stopwatch.GetElapsedTime(_leftBehindAt) < LeftBehindPause)
         {
             throw new TimeoutException($"{MaxLeftBehind} questions are still unanswered.");
         }
 
+        _dataSource ??= CreateDataSource(node, settings); // code of the application takes part: what it throws is a fault of this probe
         var connection = Interlocked.Exchange(ref _connection, null) ?? await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var asking = ask(connection);
         try
@@ -107,6 +109,7 @@ internal sealed class NodeProbe(ClusterNode node, ClusterSettings settings) : IN
         catch
         {
             Interlocked.Increment(ref _leftBehind);
+            _leftBehindAt = Stopwatch.GetTimestamp();
             _ = CloseAfterAsync(asking, connection);
             throw;
         }

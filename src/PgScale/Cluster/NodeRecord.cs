@@ -8,6 +8,7 @@ internal sealed class NodeRecord(ClusterNode node)
     private const int ProbesUntilNotReplicating = 2;
 
     private int _probesWithoutReceiver;
+    private bool _receiverSeen;
 
     internal ClusterNode Node { get; } = node;
 
@@ -43,15 +44,16 @@ internal sealed class NodeRecord(ClusterNode node)
         var sameLife = Facts is { } before && before.StartedAt == facts.StartedAt;
         PromotedFrom = sameLife ? FindPromotion(Facts!, facts) : 0;
         Timeline = sameLife ? Math.Max(Timeline, facts.Timeline) : facts.Timeline;
-        _probesWithoutReceiver = facts is { InRecovery: true, WalReceiverRuns: false } ? _probesWithoutReceiver + 1 : 0;
+        _probesWithoutReceiver = facts is not { InRecovery: true, WalReceiverRuns: false } ? 0 : sameLife ? _probesWithoutReceiver + 1 : 1;
+        _receiverSeen = (sameLife && _receiverSeen) || facts is { WalReceiverRuns: true, SeesWalReceiver: true };
         (Facts, SentAt, ReceivedAt) = (facts, observation.SentAt, observation.ReceivedAt);
     }
 
-    // Without the right to see the WAL receiver a replica's timeline may be an old one; then a switch point learnt here could be
-    // put down to the wrong timeline, and a lost write would look safe.
+    // Only the WAL receiver tells for sure which timeline a replica is on; without having seen it a switch point learnt here could
+    // be put down to an older timeline, and a lost write would look safe.
     private uint FindPromotion(NodeFacts before, NodeFacts now) =>
         now.InRecovery ? 0
         : !before.InRecovery ? PromotedFrom
-        : before.SeesWalReceiver && Timeline < now.Timeline ? Timeline
+        : _receiverSeen && Timeline < now.Timeline ? Timeline
         : 0;
 }

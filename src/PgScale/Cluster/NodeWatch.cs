@@ -23,9 +23,9 @@ internal sealed class NodeWatch : IAsyncDisposable
     private long _lastFactsAt;
     private bool _needsFacts = true;
     private bool _wasSilent;
+    private bool _reportFailed;
     private int _turns;
     private bool _warnedOfRights;
-    private volatile bool _reconnect;
 
     internal NodeWatch(NodeRecord record, INodeProbe probe, INodeWatcher watcher, TimeProvider time, long epoch)
     {
@@ -41,20 +41,13 @@ internal sealed class NodeWatch : IAsyncDisposable
 
     internal ClusterNode Node => Record.Node;
 
-    /// <summary>Whether this is one of the first turns, in which lag only gets known.</summary>
-    internal bool IsLearning => _turns < TurnsUntilKnown;
+    /// <summary>Whether this is one of the first answers, with which lag only gets known. A server that is away is not asked more often for it.</summary>
+    internal bool IsLearning => _turns is > 0 and < TurnsUntilKnown;
 
     internal void Start() => _loop = Task.Run(RunAsync);
 
     /// <summary>Probes at once. While a probe is under way, any number of demands make one more.</summary>
     internal void Demand() => _schedule.WakeUp();
-
-    /// <summary>Opens a new connection for the next probe, at once.</summary>
-    internal void Reconnect()
-    {
-        _reconnect = true;
-        Demand();
-    }
 
     /// <summary>True once: the second warning would say nothing new.</summary>
     internal bool MayWarnOfRights() => !_warnedOfRights && (_warnedOfRights = true);
@@ -77,19 +70,14 @@ internal sealed class NodeWatch : IAsyncDisposable
             demanded = await _schedule.WaitAsync(NextDelay(startedAt), _stopping.Token).ConfigureAwait(false);
             if (demanded && _time.GetElapsedTime(startedAt) is var elapsed && elapsed < LeastGap)
             {
-                await _schedule.WaitAsync(LeastGap - elapsed, _stopping.Token).ConfigureAwait(false);
+                await Task.Delay(LeastGap - elapsed, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _schedule.Forget(); // what was wanted in the gap is answered by the turn that comes now
             }
         }
     }
 
     private async Task TakeTurnAsync(bool demanded)
     {
-        if (_reconnect)
-        {
-            _reconnect = false;
-            await _probe.ReconnectAsync().ConfigureAwait(false);
-        }
-
         var sentAt = _time.GetTimestamp();
         var wantsFacts = demanded || _needsFacts || _watcher.IsUrgent(this) || ProbeSlot(sentAt) > ProbeSlot(_lastFactsAt);
         var outcome = await AskAsync(wantsFacts, sentAt).ConfigureAwait(false);
@@ -107,11 +95,41 @@ internal sealed class NodeWatch : IAsyncDisposable
 
         if (outcome.Facts is not null || outcome.Fault is not null)
         {
-            _watcher.Report(this, outcome);
+            Report(outcome);
         }
         else if (_wasSilent)
         {
             Demand(); // a late heartbeat proves life; only facts take the fault away
+        }
+    }
+
+    // Telemetry runs in here, and with it code of the application: it must not end the loop.
+    private void Report(NodeObservation observation)
+    {
+        try
+        {
+            _watcher.Report(this, observation);
+            _reportFailed = false;
+        }
+        catch (Exception failure)
+        {
+            ReportFailureOnce(failure);
+        }
+    }
+
+    private void ReportFailureOnce(Exception failure)
+    {
+        try
+        {
+            if (!_reportFailed)
+            {
+                _reportFailed = true;
+                _watcher.ReportFailed(this, failure);
+            }
+        }
+        catch (Exception)
+        {
+            // A logger that throws cannot be told of by logging.
         }
     }
 
@@ -162,7 +180,7 @@ internal sealed class NodeWatch : IAsyncDisposable
         if (!answer.IsCompleted && !_stopping.IsCancellationRequested)
         {
             _wasSilent = true;
-            _watcher.Report(this, new(sentAt, _time.GetTimestamp(), null, NodeFault.Unresponsive(timeout)));
+            Report(new(sentAt, _time.GetTimestamp(), null, NodeFault.Unresponsive(timeout)));
             await Task.WhenAny(answer).ConfigureAwait(false);
         }
     }

@@ -19,6 +19,13 @@ internal sealed class OptionRules(string section)
         }
     }
 
+    /// <summary>Refuses null, which a configuration file can set; tells whether there is a value.</summary>
+    internal bool RequireValue(object? value, string setting)
+    {
+        Require(value is not null, setting, "is null. Leave it out for its default, or give it a value.");
+        return value is not null;
+    }
+
     internal void InRange(string setting, TimeSpan? value, TimeSpan least, TimeSpan most)
     {
         if (value is { } given && (given < least || given > most))

@@ -2,7 +2,8 @@ namespace PgScale.Cluster;
 
 /// <summary>Who is primary, by what the servers say: the one that is not in recovery on the highest timeline.</summary>
 /// <remarks>
-/// Servers that stopped answering still count for the highest timeline: an old primary that comes back first is not primary again.
+/// Servers that stopped answering still count for the highest timeline, and so does the timeline of the last primary when its server
+/// left the configuration: an old primary that comes back first is not primary again.
 /// </remarks>
 internal readonly struct PrimaryElection
 {
@@ -25,21 +26,22 @@ internal readonly struct PrimaryElection
     internal bool IsContested { get; }
 
     internal static PrimaryElection Hold(
-        IReadOnlyCollection<NodeRecord> all, List<NodeRecord> members, string identityProblem, bool isSettled)
+        IReadOnlyCollection<NodeRecord> all, List<NodeRecord> members, string identityProblem, bool isSettled, uint lastTimeline)
     {
         if (members.Count == 0)
         {
             return new(null, 0, identityProblem.Length > 0 ? identityProblem : NobodyAnswers(all));
         }
 
-        var timeline = members.Max(member => member.Timeline);
+        var timeline = Math.Max(lastTimeline, members.Max(member => member.Timeline));
         var claimants = members.FindAll(member => !member.Facts!.InRecovery && member.Timeline == timeline);
         var answering = claimants.FindAll(member => member.Answers);
+        var standing = claimants.FindAll(member => member.Answers || member.Fault is { IsSilence: true }); // silence is no withdrawal
         return answering.Count switch
         {
             _ when !isSettled => new(null, timeline, "Not every server has been asked yet."),
+            > 0 when standing.Count > 1 => new(null, timeline, Contested(standing, timeline), isContested: true),
             1 => new(answering[0], timeline, ""),
-            > 1 => new(null, timeline, Contested(answering, timeline), isContested: true),
             _ when claimants.Count > 0 => new(null, timeline, Gone(claimants[0])),
             _ => new(null, timeline, NobodyClaims(members, timeline)),
         };
@@ -60,7 +62,8 @@ internal readonly struct PrimaryElection
 
     private static string NobodyClaims(List<NodeRecord> members, uint timeline) =>
         $"There is no primary: no server accepts writes on timeline {timeline}: "
-        + string.Join("; ", members.Select(member => $"{member.Node}: {Describe(member)}")) + ".";
+        + string.Join("; ", members.Select(member => $"{member.Node}: {Describe(member)}")) + "."
+        + (members.TrueForAll(member => member.Timeline < timeline) ? " If the cluster was set back on purpose, restart." : "");
 
     private static string Describe(NodeRecord member) =>
         member.Fault?.Reason ?? (member.Facts!.InRecovery ? "in recovery" : $"claims it on timeline {member.Timeline}");

@@ -27,7 +27,7 @@ public sealed class ProbeOptions
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Time between two probes while there is no primary, and for a replica whose lag is not known yet.
+    /// Time between the first three probes of a server, in which its lag gets known, and between two while there is no primary.
     /// 10 ms to <see cref="Interval"/>; default 100 ms.
     /// </summary>
     public TimeSpan UrgentInterval { get; set; } = TimeSpan.FromMilliseconds(100);

@@ -18,6 +18,15 @@ internal sealed class ProbeSchedule(TimeProvider time)
         }
     }
 
+    /// <summary>Takes back what was wanted up to now.</summary>
+    internal void Forget()
+    {
+        lock (_lock)
+        {
+            _wanted = false;
+        }
+    }
+
     /// <summary>Waits for a time at most; true when somebody wants a probe.</summary>
     internal async Task<bool> WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal static class ServerFailure
         PostgresException refused => Concerns(refused.SqlState),
         NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
         NpgsqlException { InnerException: null } or SocketException => true,
-        _ => false,
+        _ => failure.InnerException is { } inner && Concerns(inner), // object mappers wrap
     };
 
     private static bool Concerns(string sqlState) =>

@@ -11,6 +11,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
     private readonly ClusterIdentity _identity = new();
 
     private TimelineHistory _history = TimelineHistory.Empty;
+    private ulong _identifier;
     private uint _timeline;
     private long _version;
     private bool _allHaveReported;
@@ -18,8 +19,9 @@ internal sealed class SnapshotBuilder(TimeProvider time)
     internal ClusterSnapshot Build(ClusterSettings settings, IReadOnlyCollection<NodeRecord> records)
     {
         var identifier = _identity.Choose(settings.SystemIdentifier, records);
+        BelongTo(identifier);
         var members = records.Where(record => record.Facts?.SystemIdentifier == identifier).ToList();
-        var election = PrimaryElection.Hold(records, members, _identity.Problem, IsSettled(records));
+        var election = PrimaryElection.Hold(records, members, _identity.Problem, IsSettled(records), _timeline);
         if (election.Primary is { } primary)
         {
             _identity.Pin(identifier);
@@ -37,13 +39,24 @@ internal sealed class SnapshotBuilder(TimeProvider time)
             Replicas = [.. nodes.Where(node => node is { Role: NodeRole.Replica, Health: not NodeHealth.Fenced })],
             Primary = nodes.FirstOrDefault(node => election.Primary is { } elected && ReferenceEquals(node.Node, elected.Node)),
             PrimaryProblem = election.Problem,
+            IsPrimaryContested = election.IsContested,
             SystemIdentifier = identifier,
             Timeline = election.Timeline,
         };
     }
 
     private bool IsSettled(IReadOnlyCollection<NodeRecord> records) =>
-        _allHaveReported = _allHaveReported || records.All(record => record.HasReported);
+        _allHaveReported = _allHaveReported || (records.Count > 0 && records.All(record => record.HasReported));
+
+    // Positions and timelines of one cluster say nothing of another that was put in its place.
+    private void BelongTo(ulong identifier)
+    {
+        if (identifier != 0 && identifier != _identifier)
+        {
+            (_identifier, _timeline, _history) = (identifier, 0, TimelineHistory.Empty);
+            _positions.Clear();
+        }
+    }
 
     private void Learn(NodeRecord primary)
     {
@@ -62,9 +75,16 @@ internal sealed class SnapshotBuilder(TimeProvider time)
             return;
         }
 
-        // Before the first primary only replicas were measured, against each other: that says nothing of their distance to it.
-        var keep = _timeline == 0 ? default : _history.EndOf(_timeline) ?? position;
-        _positions.ForgetAfter((ulong)keep);
+        if (_timeline == 0)
+        {
+            // Before the first primary only replicas were measured, against each other: that says nothing of their distance to it.
+            _positions.Clear();
+        }
+        else
+        {
+            _positions.ForgetAfter((ulong)(_history.EndOf(_timeline) ?? position));
+        }
+
         _timeline = election.Timeline;
     }
 
@@ -82,7 +102,7 @@ internal sealed class SnapshotBuilder(TimeProvider time)
             if (member is { Answers: true, Facts.InRecovery: true } && member.Timeline == election.Timeline)
             {
                 var received = Latest(member.Facts.Position, member.Facts.ReceivePosition);
-                _positions.Add(member.ReceivedAt, (ulong)received);
+                _positions.Add(member.SentAt, (ulong)received);
             }
         }
     }
@@ -167,6 +187,8 @@ internal sealed class SnapshotBuilder(TimeProvider time)
         {
             null => $"it reports timeline {record.Timeline}, the cluster is on {election.Timeline}, and where the old one ended is not known: "
                 + "if it does follow the primary, grant pg_monitor to the probing role",
+            { } end when replayed > end && !facts.SeesWalReceiver => $"it replayed past {end}, where the timeline {record.Timeline} that it reports ended: "
+                + "it diverged, or it follows the primary and its timeline is seen late; grant pg_monitor to the probing role to tell these apart",
             { } end when replayed > end => $"it replayed up to {replayed} on timeline {record.Timeline}, which ended at {end}: its data diverged; rebuild it",
             _ => null,
         };

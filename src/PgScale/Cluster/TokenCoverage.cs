@@ -10,7 +10,7 @@ public enum TokenCoverage
     Covered,
 
     /// <summary>
-    /// The token is from before a promotion whose switch point is not known here: only the primary is certain to be as good.
+    /// The token is from before a promotion whose switch point is not known here: only the primary is certain to be as good, and is itself reported as <see cref="Covered"/>.
     /// </summary>
     PrimaryOnly,
 

@@ -4,18 +4,22 @@ namespace PgScale.Cluster;
 /// When the primary was first seen at which position: what turns a replica's position into an age without any server's clock.
 /// </summary>
 /// <remarks>
-/// Bounded: when full, neighbours in the older half are merged so that each merged sample keeps the earlier time and the later
-/// position. Old entries thus get coarser, and lag read from them is rounded up, never down. Not thread-safe.
+/// Bounded: when full, neighbours that together span a small share of their age are merged into one sample with the earliest time
+/// and the latest position. So samples get sparser the older they are, and lag read from them is rounded up by that share at most,
+/// never down. Not thread-safe.
 /// </remarks>
 internal sealed class WalPositionHistory
 {
+    private const int LeastCapacity = 3; // the oldest sample and a pair to merge
+    private const double LeastShare = 1 / 32d; // some 300 samples for a day of one a second
+
     private readonly List<Sample> _samples;
     private readonly int _capacity;
 
     internal WalPositionHistory(int capacity = 512)
     {
-        _capacity = capacity;
-        _samples = new(capacity);
+        _capacity = Math.Max(capacity, LeastCapacity);
+        _samples = new(_capacity);
     }
 
     internal int Count => _samples.Count;
@@ -28,20 +32,27 @@ internal sealed class WalPositionHistory
             return;
         }
 
+        PassAllBy(timestamp);
         if (_samples.Count == _capacity)
         {
-            MergeOlderHalf();
+            Thin(timestamp);
         }
 
         _samples.Add(new(timestamp, position));
     }
 
-    /// <summary>Forgets positions past a point: they were on a timeline that has been left.</summary>
+    /// <summary>Forgets everything.</summary>
+    internal void Clear() => _samples.Clear();
+
+    /// <summary>Forgets positions past a point: they were on a timeline that has been left. The point itself had been reached.</summary>
     internal void ForgetAfter(ulong position)
     {
-        while (_samples.Count > 0 && _samples[^1].Position > position)
+        var first = FirstAfter(position);
+        if (first < _samples.Count)
         {
-            _samples.RemoveAt(_samples.Count - 1);
+            var reachedAt = _samples[first].Timestamp;
+            _samples.RemoveRange(first, _samples.Count - first);
+            Add(reachedAt, position);
         }
     }
 
@@ -90,18 +101,42 @@ internal sealed class WalPositionHistory
         return low;
     }
 
-    private void MergeOlderHalf()
+    // An answer that was long under way: what lies before its position was there by its time at the latest.
+    private void PassAllBy(long timestamp)
     {
-        var half = _samples.Count / 2;
-        var kept = 1; // the oldest sample stays exact: it is the border between known and unknown
-        for (var i = 1; i + 1 < half; i += 2)
+        for (var i = _samples.Count - 1; i >= 0 && _samples[i].Timestamp > timestamp; i--)
         {
-            _samples[kept++] = new(_samples[i].Timestamp, _samples[i + 1].Position);
+            _samples[i] = _samples[i] with { Timestamp = timestamp };
+        }
+    }
+
+    private void Thin(long now)
+    {
+        for (var share = LeastShare; _samples.Count == _capacity; share *= 2)
+        {
+            MergeWithin(share, now);
+        }
+    }
+
+    // The oldest sample stays exact: it is the border between known and unknown.
+    private void MergeWithin(double share, long now)
+    {
+        var kept = 1;
+        for (int first = 1, next; first < _samples.Count; first = next)
+        {
+            var start = _samples[first].Timestamp;
+            for (next = first + 1; next < _samples.Count && EndOf(next, now) - start <= share * (now - start);)
+            {
+                next++;
+            }
+
+            _samples[kept++] = new(start, _samples[next - 1].Position);
         }
 
-        var firstUntouched = 1 + ((half - 1) / 2 * 2);
-        _samples.RemoveRange(kept, firstUntouched - kept);
+        _samples.RemoveRange(kept, _samples.Count - kept);
     }
+
+    private long EndOf(int sample, long now) => sample + 1 < _samples.Count ? _samples[sample + 1].Timestamp : now;
 
     private readonly record struct Sample(long Timestamp, ulong Position);
 }

@@ -84,7 +84,7 @@ public static class PgScaleServiceCollectionExtensions
             provider.GetRequiredService<IOptionsFactory<PgScaleOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<PgScaleOptions>>(),
             provider.GetKeyedServices<INodeSource>(name),
-            provider.GetService<HostResolver>() ?? new HostResolver(),
+            provider.GetService<HostResolver>() ?? new HostResolver(time: time),
             logger,
             time);
         return new(name, directory, provider.GetRequiredService<ClusterMetrics>(), logger, time);

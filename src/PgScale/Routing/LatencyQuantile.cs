@@ -4,17 +4,21 @@ namespace PgScale.Routing;
 
 /// <summary>A running 95th percentile of a tier's read times, cheap to feed and rough to read.</summary>
 /// <remarks>
-/// Counts in buckets of powers of two, four to each (at most 19 % off); old counts are halved at each <see cref="Refresh"/>. The
-/// layout is that of HdrHistogram with two bits of precision (Gil Tene, hdrhistogram.org).
+/// Counts in buckets of powers of two, four to each (at most 19 % off); they are halved every few seconds, seldom enough that a
+/// node which has just become slow does not pass for the tier's usual pace. The layout is that of HdrHistogram with two bits of
+/// precision (Gil Tene, hdrhistogram.org).
 /// </remarks>
 internal sealed class LatencyQuantile(TimeProvider time)
 {
     private const int SubBits = 2;
     private const int LeastSamples = 50;
 
+    private static readonly TimeSpan HalfLife = TimeSpan.FromSeconds(10);
+
     private readonly int[] _counts = new int[64 << SubBits];
 
     private long _p95 = long.MaxValue;
+    private long _halvedAt = time.GetTimestamp();
 
     /// <summary>The 95th percentile in timestamp ticks; <see cref="long.MaxValue"/> while too little is known.</summary>
     internal long P95 => Volatile.Read(ref _p95);
@@ -23,34 +27,40 @@ internal sealed class LatencyQuantile(TimeProvider time)
 
     internal void Record(long ticks) => Interlocked.Increment(ref _counts[IndexOf(Math.Max(1, ticks))]);
 
-    /// <summary>Works out the percentile and lets older samples count half.</summary>
+    /// <summary>Works out the percentile; every few seconds older samples count half. One caller at a time.</summary>
     internal void Refresh()
     {
-        var total = 0L;
-        for (var i = 0; i < _counts.Length; i++)
-        {
-            total += Volatile.Read(ref _counts[i]);
-        }
-
+        var total = _counts.Sum(static count => (long)count);
         if (total < LeastSamples)
         {
             return;
         }
 
-        var (rank, seen, found) = ((long)Math.Ceiling(total * 0.95), 0L, -1);
-        for (var i = 0; i < _counts.Length; i++)
+        Volatile.Write(ref _p95, UpperBoundOf(Find((long)Math.Ceiling(total * 0.95))));
+        if (time.GetElapsedTime(_halvedAt) >= HalfLife)
         {
-            var count = Volatile.Read(ref _counts[i]);
-            seen += count;
-            if (found < 0 && seen >= rank)
-            {
-                found = i;
-            }
+            _halvedAt = time.GetTimestamp();
+            Halve();
+        }
+    }
 
-            Interlocked.Add(ref _counts[i], -((count + 1) / 2)); // rounded up, or the last sample of a bucket would stay for ever
+    private int Find(long rank)
+    {
+        var index = 0;
+        for (var seen = (long)Volatile.Read(ref _counts[0]); seen < rank && index < _counts.Length - 1;)
+        {
+            seen += Volatile.Read(ref _counts[++index]);
         }
 
-        Volatile.Write(ref _p95, UpperBoundOf(found));
+        return index;
+    }
+
+    private void Halve()
+    {
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            Interlocked.Add(ref _counts[i], -((Volatile.Read(ref _counts[i]) + 1) / 2)); // rounded up, or the last sample of a bucket would stay for ever
+        }
     }
 
     private static int IndexOf(long ticks)

@@ -99,7 +99,20 @@ internal sealed class NodeLane
         Interlocked.Increment(ref _failuresInARow);
     }
 
-    /// <summary>Ends a read that says nothing of the node: cancelled by its caller, overtaken by a hedge, or a conflict with recovery.</summary>
+    /// <summary>Ends a read that was cancelled or overtaken by a hedge: if it was slow already, the node is thought twice as slow each time.</summary>
+    /// <remarks>How slow it really is will never be known, and what is known of it would make it look only as slow as the wait was long.</remarks>
+    internal void LeaveUnfinished(long startedAt, long slowTicks, TimeSpan most)
+    {
+        var now = _time.GetTimestamp();
+        Interlocked.Decrement(ref _inFlight);
+        if (now - startedAt >= slowTicks)
+        {
+            var doubled = 2 * Math.Max(now - startedAt, Volatile.Read(ref _latency));
+            Observe((long)Math.Min(doubled, most.TotalSeconds * _stampFrequency), now);
+        }
+    }
+
+    /// <summary>Ends a read that says nothing of the node: given up early, or in conflict with recovery.</summary>
     internal void LeaveUnmeasured() => Interlocked.Decrement(ref _inFlight);
 
     internal void Learn(NpgsqlLogSequenceNumber position)

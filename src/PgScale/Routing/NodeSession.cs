@@ -68,12 +68,13 @@ internal sealed class NodeSession
         }
     }
 
-    /// <summary>Ends the session after work that says nothing of the node.</summary>
-    internal async ValueTask CancelAsync()
+    /// <summary>Ends the session after work that was given up before it ended.</summary>
+    /// <param name="slowTicks">The time from which the work counts as slow.</param>
+    internal async ValueTask CancelAsync(long slowTicks = long.MaxValue)
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Lane.LeaveUnmeasured();
+            Lane.LeaveUnfinished(_startedAt, slowTicks, Penalty);
             await CloseAsync().ConfigureAwait(false);
         }
     }

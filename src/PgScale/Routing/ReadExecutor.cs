@@ -63,34 +63,41 @@ internal sealed class ReadExecutor(
         var tier = request.Tier;
         tier.Hedges.Deposit(options.HedgeRatio);
         var run = new ReadRun();
-        using var firstEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var firstEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var first = AttemptAsync(read, request, run, firstEnd.Token);
         if (first.IsCompleted || tier.Latency.P95Time is not { } p95 || !await IsSlowAsync(first, p95, tier).ConfigureAwait(false)
             || !run.HasAnother(tier.View, request) || !tier.Hedges.TryTake())
         {
-            return await first.ConfigureAwait(false);
+            using (firstEnd)
+            {
+                return await first.ConfigureAwait(false);
+            }
         }
 
-        using var secondEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var secondEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var second = AttemptAsync(read, request with { Options = request.Options with { AllowPrimary = false } }, run, secondEnd.Token);
-        var quick = await Task.WhenAny(first, second).ConfigureAwait(false);
-        if (!quick.IsCompletedSuccessfully)
+        var ended = await Task.WhenAny(first, second).ConfigureAwait(false);
+        var firstWins = ReferenceEquals(ended, first) == ended.IsCompletedSuccessfully; // the other one when this one failed
+        if (ended.IsCompletedSuccessfully)
         {
-            var slow = ReferenceEquals(quick, first) ? second : first;
-            await Task.WhenAny(slow).ConfigureAwait(false);
-            Ignore(second);
-            return await (slow.IsCompletedSuccessfully ? slow : first).ConfigureAwait(false);
+            metrics.Hedged(tier.Name, won: !firstWins);
         }
 
-        var firstWon = ReferenceEquals(quick, first);
-        metrics.Hedged(tier.Name, won: !firstWon);
-        Ignore(firstWon ? second : first); // not waited for: its node may hang, and cancelling would ask it
-        await (firstWon ? secondEnd : firstEnd).CancelAsync().ConfigureAwait(false);
-        return await quick.ConfigureAwait(false);
+        _ = OvertakeAsync(firstWins ? second : first, firstWins ? secondEnd : firstEnd);
+        using (firstWins ? firstEnd : secondEnd)
+        {
+            return await (firstWins ? first : second).ConfigureAwait(false);
+        }
     }
 
-    private static void Ignore(Task loser) =>
-        _ = loser.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    // Nobody waits for the loser: Npgsql cancels by asking its server, which is slow or hangs. It gives back its connection itself.
+    private static async Task OvertakeAsync(Task loser, CancellationTokenSource end)
+    {
+        await end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(loser).ConfigureAwait(false);
+        _ = loser.Exception;
+        end.Dispose();
+    }
 
     private async Task<bool> IsSlowAsync(Task first, TimeSpan p95, TierRoute tier)
     {
@@ -118,7 +125,7 @@ internal sealed class ReadExecutor(
             }
             catch (Exception failure)
             {
-                var kind = await EndAsync(session, failure, cancellationToken).ConfigureAwait(false);
+                var kind = await EndAsync(session, request, failure, cancellationToken).ConfigureAwait(false);
                 if (!MayRetry(kind, request, attempt, run))
                 {
                     throw;
@@ -131,11 +138,11 @@ internal sealed class ReadExecutor(
         }
     }
 
-    private async ValueTask<ReadFailure> EndAsync(NodeSession session, Exception failure, CancellationToken cancellationToken)
+    private async ValueTask<ReadFailure> EndAsync(NodeSession session, ReadRequest request, Exception failure, CancellationToken cancellationToken)
     {
         if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
-            await session.CancelAsync().ConfigureAwait(false);
+            await session.CancelAsync(request.Tier.Latency.P95).ConfigureAwait(false);
             return ReadFailure.Statement;
         }
 
@@ -217,7 +224,7 @@ internal sealed class ReadExecutor(
         }
         catch (Exception failure)
         {
-            await EndAsync(session, failure, cancellationToken).ConfigureAwait(false);
+            await EndAsync(session, request, failure, cancellationToken).ConfigureAwait(false);
             throw;
         }
         finally

@@ -6,7 +6,8 @@ namespace PgScale.Routing;
 /// <summary>One tier: its nodes with what it knows of them, its places for reads, and its budgets.</summary>
 internal sealed class TierRoute
 {
-    private static readonly TimeSpan LatencyMemory = TimeSpan.FromSeconds(10);
+    // Long enough to stay away from a slow node, short enough that one hiccup does not make a good node look like it.
+    private static readonly TimeSpan LatencyMemory = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<ClusterNode, NodeLane> _lanes = new(ReferenceEqualityComparer.Instance);
     private readonly ReplicaRouterOptions _options;

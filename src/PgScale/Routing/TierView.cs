@@ -21,6 +21,22 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
     /// <param name="covered">Whether the node must be known to hold the token; otherwise one that may still get it is taken.</param>
     internal int Choose(in ReadRequest request, in TriedNodes tried, bool covered)
     {
+        var all = Math.Min(candidates.Length, MaxCandidates);
+        if (all > 1)
+        {
+            // Two at random of all, when both fit, are two at random of those that fit: mostly nobody else need be looked at.
+            var (left, right) = TwoOf(all);
+            if (Fits(left, request, tried, covered, request.PreferredRegion) && Fits(right, request, tried, covered, request.PreferredRegion))
+            {
+                return Better(left, right);
+            }
+        }
+
+        return ChooseOfFitting(request, tried, covered);
+    }
+
+    private int ChooseOfFitting(in ReadRequest request, in TriedNodes tried, bool covered)
+    {
         var eligible = FindEligible(request, tried, covered, request.PreferredRegion);
         if (eligible == 0 && request.PreferredRegion is not null)
         {
@@ -33,9 +49,14 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
             return count == 0 ? -1 : BitOperations.TrailingZeroCount(eligible);
         }
 
-        var first = Random.Shared.Next(count);
-        var second = Random.Shared.Next(count - 1);
-        return Better(Nth(eligible, first), Nth(eligible, second >= first ? second + 1 : second));
+        var (first, second) = TwoOf(count);
+        return Better(Nth(eligible, first), Nth(eligible, second));
+    }
+
+    private static (int First, int Second) TwoOf(int count)
+    {
+        var (first, second) = Math.DivRem(Random.Shared.Next(count * (count - 1)), count - 1);
+        return (first, second >= first ? second + 1 : second);
     }
 
     private static int Nth(ulong bits, int n)
@@ -62,14 +83,19 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         var count = Math.Min(candidates.Length, MaxCandidates);
         for (var i = 0; i < count; i++)
         {
-            ref readonly var candidate = ref candidates[i];
-            if (IsEligible(candidate, request, covered, region) && !tried.Contains(candidate.Lane))
+            if (Fits(i, request, tried, covered, region))
             {
                 eligible |= 1UL << i;
             }
         }
 
         return eligible;
+    }
+
+    private bool Fits(int index, in ReadRequest request, in TriedNodes tried, bool covered, string? region)
+    {
+        ref readonly var candidate = ref candidates[index];
+        return IsEligible(candidate, request, covered, region) && !tried.Contains(candidate.Lane);
     }
 
     private bool IsEligible(in Candidate candidate, in ReadRequest request, bool covered, string? region) =>

@@ -1,5 +1,6 @@
 using PgScale.Cluster;
 using PgScale.Testing;
+using PgScale.Tests;
 
 namespace PgScale.IntegrationTests.Cluster;
 

@@ -61,6 +61,25 @@ internal sealed class ReadRoutingTests
     }
 
     [Test]
+    public async Task Token_of_a_write_does_not_wait_for_the_open_transaction_of_another_client()
+    {
+        await using var other = await _cluster.Primary.OpenConnectionAsync();
+        await using var open = await other.BeginTransactionAsync();
+        var write = await _routed.Router.WriteAsync(async (connection, cancellation) =>
+        {
+            await Routed.ExecuteAsync(connection, "INSERT INTO routed VALUES (900, 0)", cancellation);
+            return await Routed.ScalarAsync<NpgsqlTypes.NpgsqlLogSequenceNumber>(connection, "SELECT pg_current_wal_insert_lsn()", cancellation);
+        });
+        await Routed.ExecuteAsync(other, "INSERT INTO routed VALUES (901, 0)");
+        var second = await _routed.Router.WriteAsync((connection, cancellation) => Routed.ScalarAsync<int>(connection, "SELECT 1", cancellation));
+        Assert.That(write.Token.Position, Is.GreaterThan(write.Value), "the commit is covered");
+        Assert.That(
+            second.Token.Position,
+            Is.LessThan(await _cluster.Primary.ScalarAsync<NpgsqlTypes.NpgsqlLogSequenceNumber>("SELECT pg_current_wal_insert_lsn()")),
+            "what the other client has inserted since is not waited for");
+    }
+
+    [Test]
     public async Task Scope_carries_the_token_of_its_writes_and_its_reads_never_go_back()
     {
         using var scope = _routed.Router.BeginConsistencyScope();

@@ -115,9 +115,17 @@ public sealed class PostgresClusterTests
     [Test]
     public async Task Options_choose_database_settings_and_durability()
     {
-        PostgresClusterOptions options = new() { Replicas = 0, Database = "chat", Durable = true, Settings = { ["work_mem"] = "7MB" } };
+        PostgresClusterOptions options = new()
+        {
+            Replicas = 0,
+            Database = "chat",
+            Durable = true,
+            Directory = Directory.GetParent(_cluster.Primary.DataDirectory)!.Parent!.FullName,
+            Settings = { ["work_mem"] = "7MB" },
+        };
         await using PostgresCluster cluster = await PostgresCluster.StartAsync(options);
 
+        Assert.That(cluster.Primary.DataDirectory, Does.StartWith(options.Directory));
         Assert.That(await cluster.Primary.ScalarAsync<string>("SELECT current_database()::text"), Is.EqualTo("chat"));
         Assert.That(await cluster.Primary.ScalarAsync<string>("SHOW work_mem"), Is.EqualTo("7MB"));
         Assert.That(await cluster.Primary.ScalarAsync<string>("SHOW fsync"), Is.EqualTo("on"));

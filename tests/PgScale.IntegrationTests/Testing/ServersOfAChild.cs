@@ -1,4 +1,5 @@
 using PgScale.Testing;
+using PgScale.Testing.Postgres;
 using PgScale.Testing.Processes;
 
 namespace PgScale.IntegrationTests.Testing;
@@ -18,8 +19,12 @@ internal static class ServersOfAChild
         int[] roots = [cluster.Primary.ProcessId, cluster["replica1"].ProcessId, bouncer.ProcessId, redis.ProcessId];
         int[] processes = [.. roots, .. roots.SelectMany(ProcessTree.ChildrenOf), Reaper.Current.ProcessId!.Value];
         int[] ports = [cluster.Primary.Port, cluster["replica1"].Port, bouncer.Port, redis.Port];
-        await Console.Out.WriteLineAsync(string.Join(' ', processes));
-        await Console.Out.WriteLineAsync(string.Join(' ', ports));
+        int[] memory = [.. cluster.Servers.Select(server => PostmasterFile.Read(server.DataDirectory)!.SharedMemoryId!.Value)];
+        foreach (int[] numbers in (int[][])[processes, ports, memory])
+        {
+            await Console.Out.WriteLineAsync(string.Join(' ', numbers));
+        }
+
         await Console.In.ReadLineAsync();
     }
 }
