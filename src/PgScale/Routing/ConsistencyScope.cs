@@ -35,6 +35,9 @@ public sealed class ConsistencyScope : IDisposable
         }
     }
 
+    /// <summary>Whether a read has seen more than the token says: the node was lost before it could be asked. Then only the primary is certain.</summary>
+    internal bool IsUncertain { get; set; }
+
     /// <summary>Takes a token into the scope, for a write that was made elsewhere.</summary>
     /// <exception cref="ArgumentException">The token is from another cluster.</exception>
     public void Observe(ConsistencyToken token)

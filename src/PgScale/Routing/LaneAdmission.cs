@@ -94,19 +94,20 @@ internal sealed class LaneAdmission(TierRoutingOptions settings, ReplicaRouterOp
         return Math.Clamp(time.GetElapsedTime(returnedAt, now) / options.SlowStart, LeastWeight, 1);
     }
 
-    // Nodes that are there from the start need no ramp: everything is cold then.
+    // Nodes that are configured from the start and come in late need no ramp: everything is cold then.
     private void Settle(List<NodeLane> members, List<NodeLane> admitted, long now)
     {
         foreach (var lane in members)
         {
             var standing = StandingOf(lane);
             var isIn = admitted.Contains(lane);
-            if (isIn && !standing.IsIn && _hasAdmitted)
+            if (isIn && !standing.IsIn && standing.IsKnown)
             {
                 standing.ReturnedAt = now;
             }
 
             standing.IsIn = isIn;
+            standing.IsKnown |= isIn;
         }
 
         _hasAdmitted |= admitted.Count > 0;
@@ -116,7 +117,7 @@ internal sealed class LaneAdmission(TierRoutingOptions settings, ReplicaRouterOp
     {
         if (!_standings.TryGetValue(lane, out var standing))
         {
-            _standings[lane] = standing = new();
+            _standings[lane] = standing = new() { IsKnown = _hasAdmitted };
         }
 
         return standing;
@@ -127,6 +128,9 @@ internal sealed class LaneAdmission(TierRoutingOptions settings, ReplicaRouterOp
         private int _ejections;
 
         internal bool IsIn { get; set; }
+
+        /// <summary>Whether it served before, or was added while others served.</summary>
+        internal bool IsKnown { get; set; }
 
         internal bool IsTooFarBehind { get; set; }
 

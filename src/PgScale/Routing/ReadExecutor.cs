@@ -65,8 +65,8 @@ internal sealed class ReadExecutor(
         var run = new ReadRun();
         var firstEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var first = AttemptAsync(read, request, run, firstEnd.Token);
-        if (first.IsCompleted || tier.View.Candidates.Length < 2 || tier.Latency.P95Time is not { } p95
-            || !await IsSlowAsync(first, p95, tier).ConfigureAwait(false) || !tier.Hedges.TryTake())
+        if (first.IsCompleted || tier.Latency.P95Time is not { } p95 || !await IsSlowAsync(first, p95, tier).ConfigureAwait(false)
+            || !run.HasAnother(tier.View, request) || !tier.Hedges.TryTake())
         {
             using (firstEnd)
             {
@@ -75,7 +75,7 @@ internal sealed class ReadExecutor(
         }
 
         var secondEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var second = AttemptAsync(read, request, run, secondEnd.Token);
+        var second = AttemptAsync(read, request with { Options = request.Options with { AllowPrimary = false } }, run, secondEnd.Token);
         var ended = await Task.WhenAny(first, second).ConfigureAwait(false);
         var firstWins = ReferenceEquals(ended, first) == ended.IsCompletedSuccessfully; // the other one when this one failed
         if (ended.IsCompletedSuccessfully)
@@ -180,6 +180,12 @@ internal sealed class ReadExecutor(
 
     private Candidate? Choose(ReadRequest request, ReadRun run, out bool isCovered)
     {
+        isCovered = true;
+        if (request.Scope is { IsUncertain: true })
+        {
+            return null;
+        }
+
         if (ChooseFrom(request.Tier.View, request, run, out isCovered) is { } own)
         {
             return own;
@@ -280,7 +286,8 @@ internal sealed class ReadExecutor(
     private static SessionProfile Profile(in ReadRequest request) =>
         new(request.Tier.Name, ReadOnly: true, "read") { MaxPoolSize = request.Tier.Settings.MaxPoolSize };
 
-    private async ValueTask ObserveAsync(NodeSession session, ReadRequest request, CancellationToken cancellationToken)
+    /// <summary>Lets the scope of a read know how far its node was, so that later reads do not go back.</summary>
+    internal async ValueTask ObserveAsync(NodeSession session, ReadRequest request, CancellationToken cancellationToken)
     {
         if (request.Scope is { } scope)
         {
@@ -292,6 +299,10 @@ internal sealed class ReadExecutor(
             }
 
             scope.Observe(new(snapshot.SystemIdentifier, snapshot.Timeline, position, time.GetUtcNow()));
+            if (session.IsPrimary)
+            {
+                scope.IsUncertain = false;
+            }
         }
     }
 }

@@ -7,13 +7,17 @@ namespace PgScale.Routing;
 public sealed class ReadLease : IAsyncDisposable
 {
     private readonly NodeSession _session;
+    private readonly ReadRequest _request;
+    private readonly ReadExecutor _reads;
     private readonly Action _onEnd;
 
     private bool _ended;
 
-    internal ReadLease(NodeSession session, Action onEnd)
+    internal ReadLease(NodeSession session, ReadRequest request, ReadExecutor reads, Action onEnd)
     {
         _session = session;
+        _request = request;
+        _reads = reads;
         _onEnd = onEnd;
     }
 
@@ -26,7 +30,7 @@ public sealed class ReadLease : IAsyncDisposable
     /// <summary>Whether the node is the primary, which stood in for the replicas.</summary>
     public bool IsPrimary => _session.IsPrimary;
 
-    /// <summary>Gives the connection back.</summary>
+    /// <summary>Gives the connection back; in a scope it first asks the node how far it is, so that later reads do not go back.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_ended)
@@ -34,6 +38,7 @@ public sealed class ReadLease : IAsyncDisposable
             _ended = true;
             try
             {
+                await ObserveAsync().ConfigureAwait(false);
                 if (Connection.FullState.HasFlag(System.Data.ConnectionState.Broken))
                 {
                     await _session.FailAsync(ReadFailure.Node).ConfigureAwait(false);
@@ -47,6 +52,18 @@ public sealed class ReadLease : IAsyncDisposable
             {
                 _onEnd();
             }
+        }
+    }
+
+    private async ValueTask ObserveAsync()
+    {
+        try
+        {
+            await _reads.ObserveAsync(_session, _request, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or NodeLostException or InvalidOperationException)
+        {
+            _request.Scope!.IsUncertain = true;
         }
     }
 }

@@ -26,6 +26,15 @@ internal sealed class ReadRun
         }
     }
 
+    /// <summary>Whether there is a node that was not tried yet.</summary>
+    internal bool HasAnother(TierView view, in ReadRequest request)
+    {
+        lock (_lock)
+        {
+            return view.Choose(request, _tried, covered: true) >= 0;
+        }
+    }
+
     internal TimeSpan WaitLeft(TimeSpan limit) => limit > _waited ? limit - _waited : TimeSpan.Zero;
 
     internal void Waited(TimeSpan time) => _waited += time;

@@ -65,7 +65,7 @@ public sealed class ReplicaRouter
         await places.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return new(await Core.Reads.OpenAsync(request, new(), cancellationToken).ConfigureAwait(false), places.Leave);
+            return new(await Core.Reads.OpenAsync(request, new(), cancellationToken).ConfigureAwait(false), request, Core.Reads, places.Leave);
         }
         catch
         {
@@ -126,8 +126,8 @@ public sealed class ReplicaRouter
 
     /// <summary>The tier's reads as a <see cref="DbDataSource"/>, for EF Core, Dapper and whatever else takes one.</summary>
     /// <remarks>
-    /// A node is chosen each time a connection is opened, another one if that does not answer; an ambient scope's token counts. What the data
-    /// source opens are real, read-only Npgsql connections; a connection that is created first and opened later stands before such a one.
+    /// A node is chosen each time a connection is opened, another one if that does not answer; an ambient scope's token counts, and the
+    /// scope learns how far the node was when the connection is closed. Commands, readers and transactions are Npgsql's own, and read-only.
     /// </remarks>
     /// <param name="tier">The tier; default the default tier.</param>
     /// <exception cref="ArgumentException">There is no such tier.</exception>

@@ -26,8 +26,10 @@ internal sealed class WriteExecutor(
             var commitSent = false;
             try
             {
-                await using var transaction = (await connections.BeginTransactionAsync(
-                    session.Connection, session.State, Profile(tier), writeOptions.IsolationLevel, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                // Closing the connection ends the transaction; disposing it would wait for a primary that hangs.
+                _ = await session.RunAsync(
+                    (connection, cancelled) => connections.BeginTransactionAsync(connection, session.State, Profile(tier), writeOptions.IsolationLevel, cancelled).AsTask(),
+                    cancellationToken).ConfigureAwait(false);
                 var value = await session.RunAsync(write, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 commitSent = true;

@@ -109,6 +109,24 @@ internal sealed class DataSourceTests
     }
 
     [Test]
+    public async Task Scope_learns_how_far_a_read_through_the_data_source_or_a_lease_has_seen([Values] bool lease)
+    {
+        using var scope = Router.BeginConsistencyScope();
+        if (lease)
+        {
+            await using var opened = await Router.OpenReadAsync();
+            Assert.That(await Routed.ScalarAsync<int>(opened.Connection, "SELECT 1"), Is.EqualTo(1));
+        }
+        else
+        {
+            await using var opened = await Router.AsDataSource().OpenConnectionAsync();
+            Assert.That(await opened.QuerySingleAsync<int>("SELECT 1"), Is.EqualTo(1));
+        }
+
+        Assert.That(scope.Token.IsNone, Is.False);
+    }
+
+    [Test]
     public async Task Entity_framework_cannot_write_through_it()
     {
         await using var context = Context();

@@ -137,7 +137,7 @@ internal sealed class RouterLeakTests
         Assert.That(await routed.Router.ReadAsync((connection, cancellation) => Routed.ScalarAsync<string>(connection, "SHOW transaction_read_only", cancellation)), Is.EqualTo("on"));
         await using (var opened = await routed.Router.AsDataSource().OpenConnectionAsync())
         {
-            Assert.That(await Routed.ScalarAsync<string>((NpgsqlConnection)opened, "SHOW transaction_read_only"), Is.EqualTo("on"));
+            Assert.That(await Dapper.SqlMapper.QuerySingleAsync<string>(opened, "SHOW transaction_read_only"), Is.EqualTo("on"));
         }
 
         using (routed.Router.BeginConsistencyScope())

@@ -65,6 +65,15 @@ internal sealed class LaneAdmissionTests
     public void Nodes_that_are_there_from_the_start_have_full_weight() => Assert.That(PaperTier.Of(2).WeightOf("r1"), Is.EqualTo(1));
 
     [Test]
+    public void Node_that_is_found_well_a_moment_after_the_others_has_full_weight_too()
+    {
+        var tier = PaperTier.Of(2, paper => paper["r1"].Health = NodeHealth.Unreachable);
+        tier["r1"].Health = NodeHealth.Healthy;
+        tier.Follow();
+        Assert.That(tier.WeightOf("r1"), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Returning_node_grows_to_its_full_weight_from_the_first_moment_on()
     {
         var tier = PaperTier.Of(2);
