@@ -59,7 +59,7 @@ internal sealed class NodeLane
         var idle = now - Volatile.Read(ref _observedAt);
         if (idle > 0)
         {
-            latency /= 1 + (idle / _tauTicks);
+            latency *= Math.Exp(-idle / _tauTicks); // an old slow answer is forgotten, or a node that was cold once would starve
         }
 
         if (inFlight > 0)

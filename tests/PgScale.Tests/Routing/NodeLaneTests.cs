@@ -71,7 +71,7 @@ internal sealed class NodeLaneTests
     public void Cost_of_an_idle_node_fades_so_that_it_is_tried_again()
     {
         Read(TimeSpan.FromSeconds(1));
-        _time.Advance(Tau * 9);
+        _time.Advance(Tau * Math.Log(10));
         Assert.That(Cost, Is.EqualTo(Ticks(100)).Within(2).Percent);
     }
 
