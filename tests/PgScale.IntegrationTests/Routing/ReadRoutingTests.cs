@@ -36,13 +36,15 @@ internal sealed class ReadRoutingTests
     [Test]
     public async Task Reads_go_to_all_replicas_and_never_to_the_primary()
     {
+        // One client at a time stays with the node that was quicker, until its memory of the other one's first, cold read fades.
         var ports = new HashSet<int>();
-        for (var i = 0; i < 50; i++)
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (ports.Count < _cluster.Replicas.Count)
         {
+            deadline.Token.ThrowIfCancellationRequested();
             ports.Add(await _routed.PortOfReadAsync());
+            Assert.That(ports, Does.Not.Contain(_cluster.Primary.Port));
         }
-
-        Assert.That(ports, Is.EquivalentTo(_cluster.Replicas.Select(replica => replica.Port)));
     }
 
     [Test]
