@@ -39,7 +39,7 @@ internal sealed class WriteExecutor(
             }
             catch (Exception failure)
             {
-                var isLost = IsOfServer(failure) && (commitSent || ReadFailures.Classify(failure, session.Connection) == ReadFailure.Node);
+                var isLost = IsOfServer(failure) && (commitSent || IsDemoted(failure) || ReadFailures.Classify(failure, session.Connection) == ReadFailure.Node);
                 await EndAsync(session, failure, isLost).ConfigureAwait(false);
                 if (!isLost)
                 {
@@ -137,7 +137,7 @@ internal sealed class WriteExecutor(
 
     private async ValueTask EndAsync(NodeSession session, Exception failure, bool isLost)
     {
-        if (failure is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+        if (IsDemoted(failure))
         {
             NpgsqlConnection.ClearPool(session.Connection); // the node was demoted: none of its pooled connections can write
         }
@@ -148,6 +148,8 @@ internal sealed class WriteExecutor(
             monitor.ReportFailure(session.State.Name, failure);
         }
     }
+
+    private static bool IsDemoted(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     private static bool IsOfServer(Exception failure) => failure is NodeLostException || ServerFailure.Concerns(failure);
 

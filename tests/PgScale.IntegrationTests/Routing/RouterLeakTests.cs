@@ -70,6 +70,26 @@ internal sealed class RouterLeakTests
     }
 
     [Test]
+    public async Task Read_that_tries_to_write_runs_once_and_is_not_held_against_the_node()
+    {
+        await using var routed = await Routed.StartAsync(_cluster);
+        var runs = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.That(
+                async () => await routed.Router.ReadAsync((connection, cancellation) =>
+                {
+                    runs++;
+                    return Routed.ExecuteAsync(connection, "DELETE FROM leaking", cancellation);
+                }),
+                Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo("25006"));
+        }
+
+        Assert.That(runs, Is.EqualTo(10));
+        Assert.That(routed.Router.Core.Routes.Get(null).View.Candidates.ToArray().Select(candidate => candidate.Lane.FailuresInARow), Is.All.Zero);
+    }
+
+    [Test]
     public async Task Both_requests_of_a_hedge_that_fail_give_the_callers_error_and_leave_nothing_behind()
     {
         await using var routed = await HedgedAsync();

@@ -11,7 +11,7 @@ internal sealed class ReadFailuresTests
         new(Error("57P01", "terminating connection due to administrator command", "ProcessInterrupts"), ReadFailure.Node),
         new(Error("57P02"), ReadFailure.Node),
         new(Error("57P03"), ReadFailure.Node),
-        new(Error("25006"), ReadFailure.Node),
+        new(Error("25006"), ReadFailure.Statement),
         new(Error("08006"), ReadFailure.Node),
         new(new NpgsqlException("Exception while reading from stream", new IOException()), ReadFailure.Node),
         new(new NpgsqlException("Failed to connect", new SocketException()), ReadFailure.Node),
