@@ -151,7 +151,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private async Task ServeAsync(ProxyConnection connection, Task registered)
     {
         await registered.ConfigureAwait(false);
-        (string host, int port) = _target();
+        (var host, var port) = _target();
         using (connection)
         {
             await connection.RunAsync(new DnsEndPoint(host, port), _end.Token).ConfigureAwait(false);

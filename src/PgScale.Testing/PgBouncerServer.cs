@@ -76,8 +76,8 @@ public sealed class PgBouncerServer : IAsyncDisposable
     internal static async Task<PgBouncerServer> StartAsync(PostgresServer server, PgBouncerOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
-        string program = FindProgram();
-        (_, string output) = await Command.RunAsync([program, "--version"], Path.GetTempPath(), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var program = FindProgram();
+        (_, var output) = await Command.RunAsync([program, "--version"], Path.GetTempPath(), cancellationToken: cancellationToken).ConfigureAwait(false);
         NpgsqlConnectionStringBuilder target = new(server.ConnectionString);
         Daemon daemon = new("pgbouncer", program, async (folder, port, token) =>
             [await PgBouncerFiles.WriteAsync(folder, port, target, options, token).ConfigureAwait(false)]);
@@ -90,7 +90,7 @@ public sealed class PgBouncerServer : IAsyncDisposable
 
     internal static Version ReadVersion(string output)
     {
-        string first = output.Split('\n')[0].Split(' ')[^1].Trim();
+        var first = output.Split('\n')[0].Split(' ')[^1].Trim();
         return Version.TryParse(first, out Version? version)
             ? version
             : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"'pgbouncer --version' printed '{output}', which holds no version."));

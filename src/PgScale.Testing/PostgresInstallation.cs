@@ -35,7 +35,7 @@ public sealed class PostgresInstallation
     /// <param name="name">The program, for example <c>pg_rewind</c>.</param>
     public string? FindProgram(string name)
     {
-        string path = Path.Combine(BinDirectory, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        var path = Path.Combine(BinDirectory, OperatingSystem.IsWindows() ? name + ".exe" : name);
         return File.Exists(path) ? path : null;
     }
 

@@ -47,7 +47,7 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(RedisServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new RedisServerOptions();
-        string password = Password.Create();
+        var password = Password.Create();
         Daemon daemon = new("redis", FindProgram(), async (folder, port, token) =>
             [await RedisConfiguration.WriteAsync(folder, port, password, options, token).ConfigureAwait(false)]);
         await daemon.StartOrDisposeAsync(cancellationToken).ConfigureAwait(false);
@@ -106,7 +106,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         await SetConfigAsync("masterauth", primary._password, cancellationToken).ConfigureAwait(false);
-        string port = primary.Port.ToString(CultureInfo.InvariantCulture);
+        var port = primary.Port.ToString(CultureInfo.InvariantCulture);
         await ExecuteAsync(["REPLICAOF", primary.Host, port], cancellationToken).ConfigureAwait(false);
     }
 

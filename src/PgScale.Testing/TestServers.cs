@@ -29,7 +29,7 @@ public static class TestServers
 
     private static async Task FindAsync(TestServerKinds needed, int? majorVersion, CancellationToken cancellationToken)
     {
-        bool isExternal = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ExternalCluster.PrimaryVariable));
+        var isExternal = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ExternalCluster.PrimaryVariable));
         if (needed.HasFlag(TestServerKinds.Postgres) && !isExternal)
         {
             await PostgresInstallation.FindAsync(majorVersion, cancellationToken).ConfigureAwait(false);

@@ -17,11 +17,18 @@ internal sealed class NodeChoice
         var time = TimeProvider.System;
         var nodes = Enumerable.Range(1, replicas).Select(number => new NodeState(NodeOf(number))
         {
-            Role = NodeRole.Replica, Health = NodeHealth.Healthy, Timeline = 1, Position = new(2_000), Lag = ReplicationLag.None,
+            Role = NodeRole.Replica,
+            Health = NodeHealth.Healthy,
+            Timeline = 1,
+            Position = new(2_000),
+            Lag = ReplicationLag.None,
         }).ToImmutableArray();
         var snapshot = new ClusterSnapshot(new(new(), [.. nodes.Select(node => node.Node)]), TimelineHistory.Empty)
         {
-            Nodes = nodes, Replicas = nodes, SystemIdentifier = SystemIdentifier, Timeline = 1,
+            Nodes = nodes,
+            Replicas = nodes,
+            SystemIdentifier = SystemIdentifier,
+            Timeline = 1,
         };
         _view = new(snapshot, [.. nodes.Select(node => new Candidate(LaneOf(node.Node, time), node, 1))], time);
         _request = new(

@@ -11,8 +11,8 @@ internal static class PgBouncerFiles
     public static async Task<string> WriteAsync(
         string folder, int port, NpgsqlConnectionStringBuilder server, PgBouncerOptions options, CancellationToken cancellationToken)
     {
-        string users = Path.Combine(folder, "userlist.txt");
-        string configuration = Path.Combine(folder, "pgbouncer.ini");
+        var users = Path.Combine(folder, "userlist.txt");
+        var configuration = Path.Combine(folder, "pgbouncer.ini");
         await TestFolder.WriteAsync(users, $"\"{server.Username}\" \"{server.Password}\"\n", cancellationToken).ConfigureAwait(false);
         await TestFolder.WriteAsync(configuration, Configuration(port, users, server, options), cancellationToken).ConfigureAwait(false);
         return configuration;
@@ -33,14 +33,14 @@ internal static class PgBouncerFiles
             ["max_client_conn"] = options.MaxClients.ToString(CultureInfo.InvariantCulture),
             ["ignore_startup_parameters"] = string.Join(",", options.IgnoreStartupParameters),
         };
-        foreach ((string name, string value) in options.Settings)
+        foreach ((var name, var value) in options.Settings)
         {
             settings[name] = value;
         }
 
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"[databases]\n* = host={server.Host} port={server.Port}\n\n[pgbouncer]\n");
-        foreach ((string name, string value) in settings)
+        foreach ((var name, var value) in settings)
         {
             text.Append(CultureInfo.InvariantCulture, $"{name} = {value}\n");
         }

@@ -35,19 +35,19 @@ internal static class DataDirectory
     {
         cancellationToken.ThrowIfCancellationRequested();
         TestFolder.CreateDirectory(target);
-        foreach (string file in Directory.EnumerateFiles(source))
+        foreach (var file in Directory.EnumerateFiles(source))
         {
-            string name = Path.GetFileName(file);
+            var name = Path.GetFileName(file);
             if (!Skipped.Contains(name) && !(live && IsTransient(name)))
             {
                 CopyFile(file, Path.Combine(target, name));
             }
         }
 
-        foreach (string folder in Directory.EnumerateDirectories(source))
+        foreach (var folder in Directory.EnumerateDirectories(source))
         {
-            string name = Path.GetFileName(folder);
-            string copy = Path.Combine(target, name);
+            var name = Path.GetFileName(folder);
+            var copy = Path.Combine(target, name);
             if (live && EmptiedWhenLive.Contains(name))
             {
                 TestFolder.CreateDirectory(copy);

@@ -12,7 +12,7 @@ internal sealed class DataDirectoryTemplate
     public static async Task CreatePrimaryAsync(
         PostgresInstallation installation, string database, string password, string target, CancellationToken cancellationToken)
     {
-        string template = await TemplateAsync(installation, database, cancellationToken).ConfigureAwait(false);
+        var template = await TemplateAsync(installation, database, cancellationToken).ConfigureAwait(false);
         await DataDirectory.CopyAsync(template, target, cancellationToken).ConfigureAwait(false);
         SystemIdentifier.Renew(target);
         await RunSingleUserAsync(installation, target, $"ALTER ROLE postgres PASSWORD '{password}'\n", cancellationToken).ConfigureAwait(false);
@@ -24,7 +24,7 @@ internal sealed class DataDirectoryTemplate
         await Making.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!Made.TryGetValue(key, out string? template))
+            if (!Made.TryGetValue(key, out var template))
             {
                 template = await MakeAsync(installation, database, cancellationToken).ConfigureAwait(false);
                 Made[key] = template;
@@ -41,9 +41,9 @@ internal sealed class DataDirectoryTemplate
     private static async Task<string> MakeAsync(PostgresInstallation installation, string database, CancellationToken cancellationToken)
     {
         // The reaper deletes the folder; there is no earlier moment at which nobody can want it any more.
-        string folder = TestFolder.Create("template").Path;
-        string data = Path.Combine(folder, "data");
-        string program = installation.FindProgram("initdb") ?? throw new PostgresNotFoundException(
+        var folder = TestFolder.Create("template").Path;
+        var data = Path.Combine(folder, "data");
+        var program = installation.FindProgram("initdb") ?? throw new PostgresNotFoundException(
             installation.MajorVersion, $"'{installation.BinDirectory}' holds no initdb; name a folder that holds all of PostgreSQL's server programs.");
         string[] arguments =
         [
@@ -51,7 +51,7 @@ internal sealed class DataDirectoryTemplate
             "--encoding=UTF8", "--locale=C", "--no-sync",
         ];
         await TestFolder.WriteAsync(Path.Combine(folder, "password"), Password.Create(), cancellationToken).ConfigureAwait(false);
-        (int exitCode, string output) = await Command.RunAsync(ServerUser.Current.CommandLine(program, arguments), folder, cancellationToken: cancellationToken).ConfigureAwait(false);
+        (var exitCode, var output) = await Command.RunAsync(ServerUser.Current.CommandLine(program, arguments), folder, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
         {
             throw new PostgresStartException("initdb", $"ended with exit code {exitCode}", output);
@@ -66,7 +66,7 @@ internal sealed class DataDirectoryTemplate
     {
         string[] arguments = ["--single", "-F", "-c", "exit_on_error=on", "-D", data, "postgres"];
         IReadOnlyList<string> command = ServerUser.Current.CommandLine(installation.FindProgram("postgres")!, arguments);
-        (int exitCode, string output) = await Command.RunAsync(command, data, sql, cancellationToken: cancellationToken).ConfigureAwait(false);
+        (var exitCode, var output) = await Command.RunAsync(command, data, sql, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
         {
             throw new PostgresStartException("postgres --single", $"ended with exit code {exitCode}", output);

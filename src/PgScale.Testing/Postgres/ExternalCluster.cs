@@ -31,7 +31,7 @@ internal sealed class ExternalCluster : ClusterHost
         }
 
         IReadOnlyList<PostgresServer> servers = Read(primary, variable(ReplicasVariable), options.StartTimeout);
-        int version = await servers[0].ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000", cancellationToken).ConfigureAwait(false);
+        var version = await servers[0].ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000", cancellationToken).ConfigureAwait(false);
         if (options.MajorVersion is { } wanted && wanted != version)
         {
             return null;
@@ -47,7 +47,7 @@ internal sealed class ExternalCluster : ClusterHost
     {
         PostgresServer first = Create("primary", PrimaryVariable, primary, timeout);
         List<PostgresServer> servers = [first];
-        foreach (string replica in (replicas ?? "").Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var replica in (replicas ?? "").Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             PostgresServer server = Create($"replica{servers.Count}", ReplicasVariable, replica, timeout);
             server.Upstream = first;

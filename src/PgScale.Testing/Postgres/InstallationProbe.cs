@@ -17,7 +17,7 @@ internal sealed record InstallationProbe(string BinDirectory, string? Version, s
             return known;
         }
 
-        string program = Path.Combine(binDirectory, OperatingSystem.IsWindows() ? "postgres.exe" : "postgres");
+        var program = Path.Combine(binDirectory, OperatingSystem.IsWindows() ? "postgres.exe" : "postgres");
         InstallationProbe probe = await AskVersionAsync(binDirectory, program, cancellationToken).ConfigureAwait(false);
         if (probe.Version is not null)
         {
@@ -31,7 +31,7 @@ internal sealed record InstallationProbe(string BinDirectory, string? Version, s
     {
         try
         {
-            (int exitCode, string output) = await Command.RunAsync(
+            (var exitCode, var output) = await Command.RunAsync(
                 ServerUser.Current.CommandLine(program, ["--version"]), Path.GetTempPath(), cancellationToken: cancellationToken).ConfigureAwait(false);
             return exitCode == 0 && PostgresVersion.Parse(output) is { } version
                 ? new InstallationProbe(binDirectory, version, null)

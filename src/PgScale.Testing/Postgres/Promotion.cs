@@ -11,7 +11,7 @@ internal sealed class Promotion(ClusterHost cluster, PostgresServer candidate, I
 
     public static async Task PromoteOneAsync(PostgresServer server, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        string seconds = ((int)Math.Ceiling(timeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var seconds = ((int)Math.Ceiling(timeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (!await server.ScalarAsync<bool>($"SELECT pg_promote(true, {seconds})", cancellationToken).ConfigureAwait(false))
         {
             throw new TimeoutException($"{server.Name} did not become a primary within {seconds} seconds; its log says why: {server.LogFile}");

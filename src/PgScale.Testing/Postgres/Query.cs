@@ -22,7 +22,7 @@ internal static class Query
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                bool hasValue = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+                var hasValue = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
                     && !await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false);
                 return hasValue ? await reader.GetFieldValueAsync<T>(0, cancellationToken).ConfigureAwait(false) : default;
             }

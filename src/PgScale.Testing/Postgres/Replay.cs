@@ -14,8 +14,8 @@ internal static class Replay
     {
         await server.ExecuteAsync("SELECT pg_wal_replay_pause()", cancellationToken).ConfigureAwait(false);
         // Since version 14 the pause is a request, and this says whether it was heeded.
-        bool canAsk = await server.ScalarAsync<int>("SELECT current_setting('server_version_num')::int", cancellationToken).ConfigureAwait(false) >= 140_000;
-        string isPaused = canAsk ? "SELECT pg_get_wal_replay_pause_state() = 'paused'" : "SELECT pg_is_wal_replay_paused()";
+        var canAsk = await server.ScalarAsync<int>("SELECT current_setting('server_version_num')::int", cancellationToken).ConfigureAwait(false) >= 140_000;
+        var isPaused = canAsk ? "SELECT pg_get_wal_replay_pause_state() = 'paused'" : "SELECT pg_is_wal_replay_paused()";
         await Query.UntilTrueAsync(server, isPaused, timeout, "did not pause its replay", cancellationToken).ConfigureAwait(false);
     }
 
@@ -30,7 +30,7 @@ internal static class Replay
         NpgsqlConnection connection = await primary.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            long segment = await Query.ScalarAsync<long>(connection, SegmentSize, cancellationToken).ConfigureAwait(false);
+            var segment = await Query.ScalarAsync<long>(connection, SegmentSize, cancellationToken).ConfigureAwait(false);
             NpgsqlLogSequenceNumber inserted =
                 await Query.ScalarAsync<NpgsqlLogSequenceNumber>(connection, "SELECT pg_current_wal_insert_lsn()", cancellationToken).ConfigureAwait(false);
             NpgsqlLogSequenceNumber target = new(WalPosition.Replayable((ulong)inserted, (ulong)segment));
@@ -73,7 +73,7 @@ internal static class Replay
     private static async Task<NpgsqlLogSequenceNumber> WaitForFlushAsync(
         NpgsqlConnection connection, NpgsqlLogSequenceNumber target, CancellationToken cancellationToken)
     {
-        long start = TimeProvider.System.GetTimestamp();
+        var start = TimeProvider.System.GetTimestamp();
         NpgsqlLogSequenceNumber flushed = default;
         await Poll.UntilAsync(
             async token =>

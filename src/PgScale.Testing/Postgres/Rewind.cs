@@ -18,7 +18,7 @@ internal static class Rewind
         }
 
         // pg_rewind reads pages while they change, and wants them whole in the log.
-        string? before = ((LocalServer)primary.Runner).Settings[FullPageWrites];
+        var before = ((LocalServer)primary.Runner).Settings[FullPageWrites];
         await primary.ConfigureAsync(FullPageWrites, "on", cancellationToken).ConfigureAwait(false);
         try
         {
@@ -41,7 +41,7 @@ internal static class Rewind
             $"--source-server=host={source.Host} port={source.Port} user={source.Username} dbname=postgres sslmode=disable",
         ];
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["PGPASSWORD"] = source.Password! };
-        (int exitCode, string output) = await Command.RunAsync(
+        (var exitCode, var output) = await Command.RunAsync(
             ServerUser.Current.CommandLine(program, arguments), target.DataDirectory, environment: environment, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         await File.AppendAllTextAsync(target.LogFile, output + "\n", cancellationToken).ConfigureAwait(false);

@@ -10,7 +10,7 @@ internal sealed class ServerSettings
 
     public ServerSettings(IEnumerable<KeyValuePair<string, string>> own, bool durable)
     {
-        foreach ((string name, string value) in Defaults(durable).Concat(own))
+        foreach ((var name, var value) in Defaults(durable).Concat(own))
         {
             _values[name] = value;
         }
@@ -41,7 +41,7 @@ internal sealed class ServerSettings
     public override string ToString()
     {
         StringBuilder text = new();
-        foreach ((string name, string value) in _values)
+        foreach ((var name, var value) in _values)
         {
             text.Append(CultureInfo.InvariantCulture, $"{name} = '{value.Replace("'", "''", StringComparison.Ordinal)}'\n");
         }

@@ -17,13 +17,13 @@ internal static class SystemIdentifier
 
     public static void Renew(string dataDirectory)
     {
-        string control = Path.Combine(dataDirectory, "global", "pg_control");
-        byte[] bytes = File.ReadAllBytes(control);
-        ulong old = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        ulong renewed = Create();
+        var control = Path.Combine(dataDirectory, "global", "pg_control");
+        var bytes = File.ReadAllBytes(control);
+        var old = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        var renewed = Create();
         Rewrite(bytes, renewed);
         OverwriteStart(control, bytes);
-        foreach (string segment in Directory.EnumerateFiles(Path.Combine(dataDirectory, "pg_wal")))
+        foreach (var segment in Directory.EnumerateFiles(Path.Combine(dataDirectory, "pg_wal")))
         {
             RewriteSegment(segment, old, renewed);
         }
@@ -35,7 +35,7 @@ internal static class SystemIdentifier
     /// <summary>Changes the identifier and the checksum in the image of a control file, of any version.</summary>
     internal static void Rewrite(Span<byte> control, ulong identifier)
     {
-        int checksum = FindChecksum(control);
+        var checksum = FindChecksum(control);
         BinaryPrimitives.WriteUInt64LittleEndian(control, identifier);
         BinaryPrimitives.WriteUInt32LittleEndian(control[checksum..], Crc(control[..checksum]));
     }
@@ -46,7 +46,7 @@ internal static class SystemIdentifier
 
     private static int FindChecksum(ReadOnlySpan<byte> control)
     {
-        for (int offset = 64; offset + sizeof(uint) <= Math.Min(control.Length, ControlDataLimit); offset += sizeof(uint))
+        for (var offset = 64; offset + sizeof(uint) <= Math.Min(control.Length, ControlDataLimit); offset += sizeof(uint))
         {
             if (BinaryPrimitives.ReadUInt32LittleEndian(control[offset..]) == Crc(control[..offset]))
             {
@@ -59,8 +59,8 @@ internal static class SystemIdentifier
 
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {
-        uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
         {
             crc = BitOperations.Crc32C(crc, value);
         }
@@ -77,7 +77,7 @@ internal static class SystemIdentifier
             return;
         }
 
-        bool isLong = (BinaryPrimitives.ReadUInt16LittleEndian(header[2..]) & LongHeaderFlag) != 0;
+        var isLong = (BinaryPrimitives.ReadUInt16LittleEndian(header[2..]) & LongHeaderFlag) != 0;
         if (isLong && BinaryPrimitives.ReadUInt64LittleEndian(header[LongHeaderIdentifier..]) == old)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(header[LongHeaderIdentifier..], renewed);

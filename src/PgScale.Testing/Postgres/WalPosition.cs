@@ -13,13 +13,13 @@ internal static class WalPosition
     /// </summary>
     public static ulong Replayable(ulong position, ulong segmentSize)
     {
-        ulong inSegment = position % segmentSize;
+        var inSegment = position % segmentSize;
         if (inSegment <= LongHeader)
         {
             return position - inSegment;
         }
 
-        ulong inPage = position % PageSize;
+        var inPage = position % PageSize;
         return inPage <= ShortHeader ? position - inPage : position;
     }
 }

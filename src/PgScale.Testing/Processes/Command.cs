@@ -21,7 +21,7 @@ internal static class Command
             RedirectStandardError = true,
         };
         ServerEnvironment.Apply(start.Environment);
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        foreach ((var name, var value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;
         }

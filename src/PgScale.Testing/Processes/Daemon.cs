@@ -34,7 +34,7 @@ internal sealed class Daemon(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        for (int attempt = 1; !IsRunning; attempt++)
+        for (var attempt = 1; !IsRunning; attempt++)
         {
             try
             {

@@ -17,9 +17,9 @@ internal static class FreePort
     {
         lock (Taken)
         {
-            for (int attempt = 0; attempt < 1_000; attempt++)
+            for (var attempt = 0; attempt < 1_000; attempt++)
             {
-                int port = Random.Shared.Next(First, End);
+                var port = Random.Shared.Next(First, End);
                 if (!Taken.Contains(port) && IsFree(port))
                 {
                     Taken.Add(port);

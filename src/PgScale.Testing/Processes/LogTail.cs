@@ -17,7 +17,7 @@ internal static class LogTail
         {
             file.Seek(-Math.Min(file.Length, (long)lines * BytesPerLine), SeekOrigin.End);
             using StreamReader reader = new(file);
-            string[] all = (await reader.ReadToEndAsync().ConfigureAwait(false)).TrimEnd().Split('\n');
+            var all = (await reader.ReadToEndAsync().ConfigureAwait(false)).TrimEnd().Split('\n');
             return string.Join('\n', all.TakeLast(lines));
         }
     }

@@ -13,7 +13,7 @@ internal static class Poll
     public static async Task UntilAsync(
         Func<CancellationToken, ValueTask<bool>> condition, TimeSpan timeout, Func<string> failure, CancellationToken cancellationToken)
     {
-        long start = TimeProvider.System.GetTimestamp();
+        var start = TimeProvider.System.GetTimestamp();
         while (!await condition(cancellationToken).ConfigureAwait(false))
         {
             if (TimeProvider.System.GetElapsedTime(start) > timeout)

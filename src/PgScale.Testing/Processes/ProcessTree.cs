@@ -50,10 +50,10 @@ internal static class ProcessTree
     {
         // A second look, because a fork may have been under way when the root was stopped.
         HashSet<int> seen = [];
-        for (int fresh = 1; fresh > 0;)
+        for (var fresh = 1; fresh > 0;)
         {
             fresh = 0;
-            foreach (int child in ChildrenOf(root).Where(seen.Add))
+            foreach (var child in ChildrenOf(root).Where(seen.Add))
             {
                 act(child);
                 fresh++;
@@ -63,9 +63,9 @@ internal static class ProcessTree
 
     private static IEnumerable<int> ChildrenFromProc(int root)
     {
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) && ReadStatus(id)?.Parent == root)
+            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) && ReadStatus(id)?.Parent == root)
             {
                 yield return id;
             }
@@ -76,8 +76,8 @@ internal static class ProcessTree
     {
         try
         {
-            string line = File.ReadAllText($"/proc/{processId}/stat");
-            string[] fields = line[(line.LastIndexOf(')') + 2)..].Split(' ', 3);
+            var line = File.ReadAllText($"/proc/{processId}/stat");
+            var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ', 3);
             return (fields[0][0], int.Parse(fields[1], CultureInfo.InvariantCulture));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
@@ -90,7 +90,7 @@ internal static class ProcessTree
     {
         ProcessStartInfo start = new("pgrep", ["-P", root.ToString(CultureInfo.InvariantCulture)]) { UseShellExecute = false, RedirectStandardOutput = true };
         using Process pgrep = Process.Start(start)!;
-        string output = pgrep.StandardOutput.ReadToEnd();
+        var output = pgrep.StandardOutput.ReadToEnd();
         pgrep.WaitForExit();
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
     }

@@ -69,7 +69,7 @@ internal sealed class Reaper
 
         _shell?.Dispose();
         _shell = Start();
-        foreach (string entry in _entries)
+        foreach (var entry in _entries)
         {
             _shell.StandardInput.WriteLine(entry);
         }
@@ -84,7 +84,7 @@ internal sealed class Reaper
         }
 
         string[] shell = ["/bin/sh", "-c", "exec >/dev/null 2>&1\n" + ReaperScript.Text, "pgscale-reaper"];
-        string[] command = ProgramSearch.Find("setsid") is { } setsid ? [setsid, .. shell] : shell;
+        var command = ProgramSearch.Find("setsid") is { } setsid ? [setsid, .. shell] : shell;
         ProcessStartInfo start = new(command[0], command.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, WorkingDirectory = "/" };
         Process process = Process.Start(start)!;
         process.StandardInput.AutoFlush = true;

@@ -103,7 +103,7 @@ internal sealed class ServerProcess : IDisposable
         Send(signal);
         if (!await WaitForExitAsync(timeout, cancellationToken).ConfigureAwait(false))
         {
-            string log = await ReadLogAsync(15).ConfigureAwait(false);
+            var log = await ReadLogAsync(15).ConfigureAwait(false);
             throw new TimeoutException($"{name} did not stop within {timeout.TotalSeconds:0} seconds. The end of its log:\n{log}");
         }
     }

@@ -26,7 +26,7 @@ internal sealed record ServerUser(string? Name, uint UserId = 0, uint GroupId = 
         }
 
         string[][] accounts = [.. File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length > 3)];
-        string[] account = Candidates.Select(name => Array.Find(accounts, fields => fields[0].Equals(name, StringComparison.Ordinal))).FirstOrDefault(found => found is not null)
+        var account = Candidates.Select(name => Array.Find(accounts, fields => fields[0].Equals(name, StringComparison.Ordinal))).FirstOrDefault(found => found is not null)
             ?? throw new PlatformNotSupportedException(
                 "PostgreSQL does not run as root, and there is neither a user 'postgres' nor 'nobody' to run it as; create one or run the tests as an ordinary user.");
         return new ServerUser(account[0], uint.Parse(account[2], CultureInfo.InvariantCulture), uint.Parse(account[3], CultureInfo.InvariantCulture));

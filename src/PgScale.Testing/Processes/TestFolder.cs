@@ -15,8 +15,8 @@ internal sealed class TestFolder : IAsyncDisposable
     {
         parent = System.IO.Path.GetFullPath(parent ?? TestFolderLocation.Volatile());
         ThrowIfClosedToServers(parent);
-        string name = $"pgscale-{Environment.ProcessId}-{purpose}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        string path = System.IO.Path.Combine(parent, name);
+        var name = $"pgscale-{Environment.ProcessId}-{purpose}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var path = System.IO.Path.Combine(parent, name);
         Reaper.Current.AddFolder(path);
         CreateDirectory(path);
         return new TestFolder(path);
@@ -38,7 +38,7 @@ internal sealed class TestFolder : IAsyncDisposable
     /// <summary>Writes a file that only the servers' user (and root) can read; readers see the old text or the new.</summary>
     public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {
-        string temporary = path + ".new";
+        var temporary = path + ".new";
         FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
         if (!OperatingSystem.IsWindows())
         {
@@ -63,7 +63,7 @@ internal sealed class TestFolder : IAsyncDisposable
 
     public static Task DeleteAsync(string path) => Task.Run(() =>
     {
-        for (int attempt = 1; Directory.Exists(path); attempt++)
+        for (var attempt = 1; Directory.Exists(path); attempt++)
         {
             try
             {

@@ -78,7 +78,7 @@ internal sealed class ProxyPort : IDisposable
 
     private Socket BindFirst()
     {
-        for (int attempt = 1; ; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             Number = FreePort.Take();
             try

@@ -41,8 +41,8 @@ internal sealed class Pump(Socket from, Socket to, FaultDirection direction, Fau
         {
             while (true)
             {
-                byte[] buffer = new byte[ChunkSize];
-                int length = await from.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+                var buffer = new byte[ChunkSize];
+                var length = await from.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (length == 0)
                 {
                     return;
@@ -85,7 +85,7 @@ internal sealed class Pump(Socket from, Socket to, FaultDirection direction, Fau
         {
             await faults.WhileBlackHoleAsync(cancellationToken).ConfigureAwait(false);
             Faults current = faults.Current;
-            int length = (int)Math.Min(bytes.Length, Math.Min(Allowance(current), Step(current)));
+            var length = (int)Math.Min(bytes.Length, Math.Min(Allowance(current), Step(current)));
             if (length > 0)
             {
                 await SendAsync(bytes[..length], cancellationToken).ConfigureAwait(false);
@@ -125,7 +125,7 @@ internal sealed class Pump(Socket from, Socket to, FaultDirection direction, Fau
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        for (int sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length;)
         {
             sent += await to.SendAsync(bytes[sent..], cancellationToken).ConfigureAwait(false);
         }

@@ -9,7 +9,7 @@ internal static class RedisConfiguration
     public static async Task<string> WriteAsync(
         string folder, int port, string password, RedisServerOptions options, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(folder, "redis.conf");
+        var path = Path.Combine(folder, "redis.conf");
         await TestFolder.WriteAsync(path, Text(folder, port, password, options), cancellationToken).ConfigureAwait(false);
         return path;
     }
@@ -29,7 +29,7 @@ internal static class RedisConfiguration
             // A replica gets its first copy at once instead of after 5 seconds.
             ["repl-diskless-sync-delay"] = "0",
         };
-        foreach ((string name, string value) in options.Settings)
+        foreach ((var name, var value) in options.Settings)
         {
             settings[name] = value;
         }

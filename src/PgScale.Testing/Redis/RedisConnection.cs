@@ -51,7 +51,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"*{command.Count}\r\n");
-        foreach (string word in command)
+        foreach (var word in command)
         {
             text.Append(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
         }
@@ -61,9 +61,9 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private async Task<string?> ReadAsync(string command, CancellationToken cancellationToken)
     {
-        string line = await _reader.ReadLineAsync(cancellationToken).ConfigureAwait(false)
+        var line = await _reader.ReadLineAsync(cancellationToken).ConfigureAwait(false)
             ?? throw new IOException($"Redis closed the connection instead of answering {command}.");
-        string rest = line[1..];
+        var rest = line[1..];
         return line[0] switch
         {
             '-' => throw new InvalidOperationException($"Redis refused {command}: {rest}"),
@@ -80,7 +80,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             return null;
         }
 
-        char[] text = new char[length + 2];
+        var text = new char[length + 2];
         await _reader.ReadBlockAsync(text, cancellationToken).ConfigureAwait(false);
         return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text, 0, length));
     }
@@ -88,7 +88,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private async Task<string?> ReadListAsync(string command, int count, CancellationToken cancellationToken)
     {
         List<string?> items = [];
-        for (int index = 0; index < count; index++)
+        for (var index = 0; index < count; index++)
         {
             items.Add(await ReadAsync(command, cancellationToken).ConfigureAwait(false));
         }

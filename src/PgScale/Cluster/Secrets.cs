@@ -17,7 +17,7 @@ internal static class Secrets
     /// <summary>Whether a password is part of another value, as a host's when the ';' between them is missing.</summary>
     internal static bool AreMisplacedIn(NpgsqlConnectionStringBuilder connection)
     {
-        foreach (string keyword in connection.Keys)
+        foreach (var keyword in connection.Keys)
         {
             if (!keyword.Contains("Password", StringComparison.OrdinalIgnoreCase) && connection[keyword]?.ToString() is { } value && AreIn(value))
             {

@@ -30,7 +30,7 @@ internal sealed class ReadExecutor(
     /// <summary>Opens a session for a read on the best node that will have it.</summary>
     internal async Task<NodeSession> OpenAsync(ReadRequest request, ReadRun run, CancellationToken cancellationToken)
     {
-        for (Exception? last = null; ; )
+        for (Exception? last = null; ;)
         {
             var chosen = Choose(request, run, out var isCovered);
             if (chosen is not { } candidate)

@@ -66,7 +66,7 @@ internal sealed class WriteExecutor(
     /// <exception cref="PrimaryUnavailableException">There was none in time, or too many writes wait already.</exception>
     internal async Task<NodeSession> OpenAsync(TierRoute tier, WriteDeadline deadline, CancellationToken cancellationToken)
     {
-        for (Exception? last = null; ; )
+        for (Exception? last = null; ;)
         {
             var (lane, primary) = await FindPrimaryAsync(tier, deadline, last, cancellationToken).ConfigureAwait(false);
             try

@@ -8,7 +8,7 @@ internal static class Eventually
 
     public static async Task IsTrueAsync(Func<Task<bool>> condition, string what, int seconds = 10)
     {
-        long start = TimeProvider.System.GetTimestamp();
+        var start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromSeconds(seconds))

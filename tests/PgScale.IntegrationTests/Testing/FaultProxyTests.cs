@@ -33,8 +33,8 @@ public sealed class FaultProxyTests
     [Test]
     public async Task A_healthy_proxy_carries_and_counts_everything()
     {
-        long connections = _proxy.AcceptedConnections;
-        long bytes = _proxy.BytesToClient;
+        var connections = _proxy.AcceptedConnections;
+        var bytes = _proxy.BytesToClient;
         await using NpgsqlConnection connection = await OpenAsync();
 
         Assert.That(await ScalarAsync<string>(connection, "SELECT repeat('x', 1000000)"), Has.Length.EqualTo(1_000_000));
@@ -48,7 +48,7 @@ public sealed class FaultProxyTests
     {
         await using NpgsqlConnection connection = await OpenAsync();
         _proxy.Latency = TimeSpan.FromMilliseconds(100);
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
 
         await ScalarAsync<string>(connection, "SELECT repeat('x', 1000000)");
 
@@ -74,7 +74,7 @@ public sealed class FaultProxyTests
     public async Task A_cut_ends_a_result_in_the_middle_of_a_message()
     {
         await using NpgsqlConnection connection = await OpenAsync();
-        long before = _proxy.BytesToClient;
+        var before = _proxy.BytesToClient;
         _proxy.CutAfter(5_000);
 
         Assert.That(
@@ -102,7 +102,7 @@ public sealed class FaultProxyTests
     {
         await using NpgsqlConnection connection = await OpenAsync();
         _proxy.Throttle(200_000);
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
 
         await ScalarAsync<string>(connection, "SELECT repeat('x', 100000)");
 

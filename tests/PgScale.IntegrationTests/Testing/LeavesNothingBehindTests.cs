@@ -14,8 +14,8 @@ public sealed class LeavesNothingBehindTests
     public async Task No_process_port_folder_or_shared_memory_survives_a_killed_test_run()
     {
         using ChildProcess child = ChildProcess.Start("start-servers");
-        (int[] processes, int[] ports, int[] memory) = await ReadServersAsync(child);
-        string[] folders = FoldersOf(processes[0]);
+        (var processes, var ports, var memory) = await ReadServersAsync(child);
+        var folders = FoldersOf(processes[0]);
         Assert.That(processes, Has.Length.GreaterThan(10));
         Assert.That(processes[..4], Has.All.Matches<int>(ProcessTree.IsAlive), "one of each kind, the primary first");
         Assert.That(folders, Is.Not.Empty);
@@ -33,8 +33,8 @@ public sealed class LeavesNothingBehindTests
     public async Task No_process_or_folder_survives_a_run_that_ends_without_disposing()
     {
         using ChildProcess child = ChildProcess.Start("start-servers");
-        (int[] processes, _, _) = await ReadServersAsync(child);
-        string[] folders = FoldersOf(processes[0]);
+        (var processes, _, _) = await ReadServersAsync(child);
+        var folders = FoldersOf(processes[0]);
 
         await child.FinishAsync();
 
@@ -49,7 +49,7 @@ public sealed class LeavesNothingBehindTests
         await cluster["replica1"].FreezeAsync();
         int[] roots = [.. cluster.Servers.Select(server => server.ProcessId)];
         int[] processes = [.. roots, .. roots.SelectMany(ProcessTree.ChildrenOf)];
-        string folder = Path.GetDirectoryName(cluster.Primary.DataDirectory)!;
+        var folder = Path.GetDirectoryName(cluster.Primary.DataDirectory)!;
 
         await cluster.DisposeAsync();
 
@@ -61,7 +61,7 @@ public sealed class LeavesNothingBehindTests
     public async Task A_killed_server_leaves_no_shared_memory_when_its_cluster_is_disposed()
     {
         PostgresCluster cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 0 });
-        int memory = PgScale.Testing.Postgres.PostmasterFile.Read(cluster.Primary.DataDirectory)!.SharedMemoryId!.Value;
+        var memory = PgScale.Testing.Postgres.PostmasterFile.Read(cluster.Primary.DataDirectory)!.SharedMemoryId!.Value;
         await cluster.Primary.KillAsync();
         Assert.That(SharedMemory(), Does.Contain(memory));
 
@@ -74,7 +74,7 @@ public sealed class LeavesNothingBehindTests
     public async Task A_reaper_that_was_killed_is_replaced()
     {
         await using RedisServer before = await RedisServer.StartAsync();
-        int first = Reaper.Current.ProcessId!.Value;
+        var first = Reaper.Current.ProcessId!.Value;
         Posix.Signal(first, Signal.Kill);
         await Eventually.IsTrueAsync(() => !ProcessTree.IsAlive(first), "the reaper is dead");
 
@@ -87,7 +87,7 @@ public sealed class LeavesNothingBehindTests
     [Test]
     public void A_start_that_is_cancelled_leaves_no_folder()
     {
-        string parent = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())).FullName;
+        var parent = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())).FullName;
         using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(150), TimeProvider.System);
         PostgresClusterOptions options = new() { Directory = parent };
 
@@ -104,9 +104,9 @@ public sealed class LeavesNothingBehindTests
 
     private static string[] FoldersOf(int postmaster)
     {
-        string data = new FileInfo($"/proc/{postmaster}/cwd").ResolveLinkTarget(returnFinalTarget: false)!.FullName;
+        var data = new FileInfo($"/proc/{postmaster}/cwd").ResolveLinkTarget(returnFinalTarget: false)!.FullName;
         DirectoryInfo cluster = new DirectoryInfo(data).Parent!;
-        string owner = cluster.Name.Split('-')[1];
+        var owner = cluster.Name.Split('-')[1];
         return Directory.GetDirectories(cluster.Parent!.FullName, $"pgscale-{owner}-*");
     }
 

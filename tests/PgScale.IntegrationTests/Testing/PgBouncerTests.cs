@@ -31,7 +31,7 @@ public sealed class PgBouncerTests
         await using NpgsqlConnection first = await OpenAsync();
         await using NpgsqlConnection second = await OpenAsync();
 
-        int backend = await ScalarAsync<int>(first, "SELECT pg_backend_pid()");
+        var backend = await ScalarAsync<int>(first, "SELECT pg_backend_pid()");
 
         Assert.That(await ScalarAsync<int>(second, "SELECT pg_backend_pid()"), Is.EqualTo(backend), "the pool has one connection");
     }
@@ -50,7 +50,7 @@ public sealed class PgBouncerTests
     [Test]
     public async Task Startup_options_are_refused()
     {
-        string options = _bouncer.GetConnectionString(configure: builder => (builder.Options, builder.Pooling) = ("-c work_mem=5MB", false));
+        var options = _bouncer.GetConnectionString(configure: builder => (builder.Options, builder.Pooling) = ("-c work_mem=5MB", false));
         await using NpgsqlConnection connection = new(options);
 
         Assert.That(async () => await connection.OpenAsync(), Throws.InstanceOf<PostgresException>().With.Message.Contains("unsupported startup parameter"));
@@ -63,7 +63,7 @@ public sealed class PgBouncerTests
     public async Task A_killed_PgBouncer_cuts_its_clients_and_comes_back_on_its_port()
     {
         await using NpgsqlConnection open = await OpenAsync();
-        int port = _bouncer.Port;
+        var port = _bouncer.Port;
 
         await _bouncer.KillAsync();
 

@@ -27,7 +27,7 @@ public sealed class PostgresClusterTests
     [Test]
     public async Task A_primary_and_two_replicas_start_in_a_few_seconds()
     {
-        long start = TimeProvider.System.GetTimestamp();
+        var start = TimeProvider.System.GetTimestamp();
         await using PostgresCluster second = await PostgresCluster.StartAsync();
         TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
         await TestContext.Out.WriteLineAsync($"started in {elapsed.TotalSeconds:0.00} s");
@@ -42,7 +42,7 @@ public sealed class PostgresClusterTests
         await _cluster.Primary.ExecuteAsync("CREATE TABLE written AS SELECT 7 AS value");
         await _cluster.WaitForReplicasAsync();
 
-        int[] values = await Task.WhenAll(_cluster.Replicas.Select(replica => replica.ScalarAsync<int>("SELECT value FROM written")));
+        var values = await Task.WhenAll(_cluster.Replicas.Select(replica => replica.ScalarAsync<int>("SELECT value FROM written")));
 
         Assert.That(values, Has.Length.EqualTo(2).And.All.EqualTo(7));
     }
@@ -67,7 +67,7 @@ public sealed class PostgresClusterTests
         await using PostgresCluster second = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 0 });
         const string Identifier = "SELECT system_identifier FROM pg_control_system()";
 
-        long first = await _cluster.Primary.ScalarAsync<long>(Identifier);
+        var first = await _cluster.Primary.ScalarAsync<long>(Identifier);
 
         Assert.That(await second.Primary.ScalarAsync<long>(Identifier), Is.Not.EqualTo(first));
         Assert.That(await _cluster["replica2"].ScalarAsync<long>(Identifier), Is.EqualTo(first));
@@ -77,7 +77,7 @@ public sealed class PostgresClusterTests
     public async Task The_password_of_one_cluster_does_not_open_another()
     {
         await using PostgresCluster second = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 0 });
-        string mixed = _cluster.Primary.GetConnectionString(configure: builder => builder.Port = second.Primary.Port);
+        var mixed = _cluster.Primary.GetConnectionString(configure: builder => builder.Port = second.Primary.Port);
         await using NpgsqlConnection connection = new(mixed);
 
         Assert.That(
@@ -96,7 +96,7 @@ public sealed class PostgresClusterTests
     [Test]
     public async Task The_process_id_is_the_postmasters()
     {
-        string[] lines = await File.ReadAllLinesAsync(Path.Combine(_cluster.Primary.DataDirectory, "postmaster.pid"));
+        var lines = await File.ReadAllLinesAsync(Path.Combine(_cluster.Primary.DataDirectory, "postmaster.pid"));
 
         Assert.That(_cluster.Primary.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(lines[0]));
     }

@@ -42,7 +42,7 @@ public sealed class PostgresFaultTests
     public async Task A_killed_server_cuts_its_clients_refuses_new_ones_and_comes_back_on_its_port()
     {
         await using NpgsqlConnection open = await Replica.OpenConnectionAsync();
-        int port = Replica.Port;
+        var port = Replica.Port;
         int[] processes = [Replica.ProcessId, .. ProcessTree.ChildrenOf(Replica.ProcessId)];
 
         await Replica.KillAsync();
@@ -76,7 +76,7 @@ public sealed class PostgresFaultTests
         await Replica.FreezeAsync();
 
         Task<int> answer = SelectOneAsync(open);
-        string hasty = Replica.GetConnectionString(configure: builder => (builder.Timeout, builder.Pooling) = (1, false));
+        var hasty = Replica.GetConnectionString(configure: builder => (builder.Timeout, builder.Pooling) = (1, false));
         await using NpgsqlConnection late = new(hasty);
 
         Assert.That(async () => await late.OpenAsync(), Throws.InstanceOf<NpgsqlException>().With.InnerException.InstanceOf<TimeoutException>());
@@ -157,7 +157,7 @@ public sealed class PostgresFaultTests
     {
         await Replica.PauseReplayAsync();
         await Primary.ExecuteAsync("INSERT INTO numbers VALUES (1)");
-        string written = (await Primary.ScalarAsync<string>("SELECT pg_current_wal_flush_lsn()::text"))!;
+        var written = (await Primary.ScalarAsync<string>("SELECT pg_current_wal_flush_lsn()::text"))!;
 
         await Eventually.IsTrueAsync(
             async () => await Replica.ScalarAsync<bool>($"SELECT pg_last_wal_receive_lsn() >= '{written}'::pg_lsn"), "the replica has received all");
@@ -174,7 +174,7 @@ public sealed class PostgresFaultTests
     {
         TimeSpan delay = TimeSpan.FromMilliseconds(800);
         await Replica.SetReplayDelayAsync(delay);
-        long committed = Stopwatch.GetTimestamp();
+        var committed = Stopwatch.GetTimestamp();
         await Primary.ExecuteAsync("INSERT INTO numbers VALUES (2)");
 
         await Eventually.IsTrueAsync(

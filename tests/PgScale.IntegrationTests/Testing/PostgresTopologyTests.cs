@@ -34,7 +34,7 @@ public sealed class PostgresTopologyTests
         Assert.That(await StreamsTo(added), Is.EqualTo("leaf"));
         Assert.That(await StreamsTo(cluster.Primary), Is.EqualTo("replica1"));
 
-        string data = cascaded.DataDirectory;
+        var data = cascaded.DataDirectory;
         await cluster.RemoveAsync(cascaded);
 
         Assert.That(cascaded.IsRunning, Is.False);
@@ -136,7 +136,7 @@ public sealed class PostgresTopologyTests
 
     private static async Task WriteUntilAsync(PostgresServer primary, CancellationToken end)
     {
-        for (int batch = 0; !end.IsCancellationRequested; batch++)
+        for (var batch = 0; !end.IsCancellationRequested; batch++)
         {
             await primary.ExecuteAsync($"INSERT INTO numbers SELECT {batch} * 1000 + generate_series(1, 1000)", CancellationToken.None);
         }

@@ -49,7 +49,7 @@ public sealed class RedisServerTests
     [Test]
     public async Task It_can_be_killed_and_started_on_its_port()
     {
-        int port = _redis.Port;
+        var port = _redis.Port;
         await _redis.KillAsync();
         Assert.That(async () => await _redis.ExecuteAsync(["PING"]), Throws.InstanceOf<SocketException>());
 

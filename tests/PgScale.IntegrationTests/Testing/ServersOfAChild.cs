@@ -20,7 +20,7 @@ internal static class ServersOfAChild
         int[] processes = [.. roots, .. roots.SelectMany(ProcessTree.ChildrenOf), Reaper.Current.ProcessId!.Value];
         int[] ports = [cluster.Primary.Port, cluster["replica1"].Port, bouncer.Port, redis.Port];
         int[] memory = [.. cluster.Servers.Select(server => PostmasterFile.Read(server.DataDirectory)!.SharedMemoryId!.Value)];
-        foreach (int[] numbers in (int[][])[processes, ports, memory])
+        foreach (var numbers in (int[][])[processes, ports, memory])
         {
             await Console.Out.WriteLineAsync(string.Join(' ', numbers));
         }

