@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PgScale.Cluster;
 
 namespace PgScale.Routing;
 
@@ -46,14 +47,27 @@ internal sealed class RouteKeeper(ReplicaRouter router, ILogger logger, TimeProv
             {
                 var seen = version;
                 var snapshot = await core.Monitor.WaitForAsync(known => known.Version > seen, _stopping.Token).ConfigureAwait(false);
-                core.Routes.Follow(snapshot);
-                changes.Look(core.Routes);
                 version = snapshot.Version;
+                Follow(core, snapshot, changes);
             }
         }
         catch (OperationCanceledException)
         {
             // Stopping.
+        }
+    }
+
+    // A bad turn, of a logger for instance, must not end the loop: the routes would grow old in silence.
+    private void Follow(RouterCore core, ClusterSnapshot snapshot, RouteChanges changes)
+    {
+        try
+        {
+            core.Routes.Follow(snapshot);
+            changes.Look(core.Routes);
+        }
+        catch (Exception failure)
+        {
+            ReplicaRouterLog.FollowFailed(logger, failure, core.Monitor.Instance);
         }
     }
 
