@@ -12,6 +12,7 @@ internal static class ServerFailure
         PostgresException refused => Concerns(refused.SqlState),
         NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
         NpgsqlException { InnerException: null } or SocketException => true,
+        ObjectDisposedException => true, // what Npgsql throws when a pooled connection breaks while a command starts on it
         _ => failure.InnerException is { } inner && Concerns(inner), // object mappers wrap
     };
 

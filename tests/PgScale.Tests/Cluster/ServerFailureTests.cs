@@ -6,6 +6,10 @@ namespace PgScale.Tests.Cluster;
 
 public sealed class ServerFailureTests
 {
+    [Test]
+    public void Connection_that_broke_while_a_command_started_on_it_concerns_the_server() =>
+        Assert.That(ServerFailure.Concerns(new ObjectDisposedException("System.Threading.ManualResetEventSlim")), Is.True);
+
     [TestCase("25006", true)]
     [TestCase("57P01", true)]
     [TestCase("57P02", true)]
