@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PgScale.Cluster;
+using PgScale.Routing;
 using PgScale.Samples.Demo.Chat;
 using PgScale.Samples.Demo.Load;
 using PgScale.Samples.Demo.Scenes;
@@ -13,8 +14,10 @@ namespace PgScale.Samples.Demo;
 /// <summary>The whole demo: servers, data, application, scenes, summary.</summary>
 internal sealed class DemoRun(IDemoView view, TimeProvider time)
 {
-    private static readonly IScene[] Scenes = [new SteadyState(), new ReplicaKilled(), new ReplayPaused(), new PrimaryLost()];
+    private static readonly IScene[] Scenes = [new SteadyState(), new Flood(), new ReplicaKilled(), new ReplayPaused(), new ReplicasLost(), new PrimaryLost()];
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(250);
+
+    private const int PrimaryBudget = 2_000;
 
     private readonly List<SceneReport> _reports = [];
 
@@ -63,8 +66,14 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
             {
                 options.Nodes.Add(node);
             }
+        }).AddReplicaRouter(routing =>
+        {
+            routing.FreshnessWait = TimeSpan.FromSeconds(10); // a read of a write that only a dead primary had waits for the promotion
+            routing.SlowStart = TimeSpan.FromSeconds(1); // the default is kinder to a replica that comes back with cold memory
+            routing.FallbackPerSecond = PrimaryBudget;
+            routing.Tiers[TierNames.BestEffort] = new() { MaxConcurrency = Flood.Places, MaxQueued = 0 };
         });
-        builder.Services.AddSingleton(time).AddSingleton<ChatServers>().AddSingleton<ChatService>().AddSingleton<Workload>();
+        builder.Services.AddSingleton(time).AddSingleton(new ChatServers(servers.Nodes)).AddSingleton<ChatService>().AddSingleton<Workload>();
         return builder.Build();
     }
 
@@ -79,7 +88,7 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
         {
             foreach (var scene in Scenes)
             {
-                await PlayAsync(scene, load.StartTally(), servers, monitor, cancellationToken);
+                await PlayAsync(scene, load.StartTally(), servers, services, cancellationToken);
             }
 
             await load.DisposeAsync();
@@ -96,14 +105,15 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
         }
     }
 
-    private async Task PlayAsync(IScene scene, Tally tally, DemoCluster servers, ClusterMonitor monitor, CancellationToken cancellationToken)
+    private async Task PlayAsync(IScene scene, Tally tally, DemoCluster servers, IServiceProvider services, CancellationToken cancellationToken)
     {
         view.Begin(scene.Title);
         var report = new SceneReport(scene.Title, tally);
         _reports.Add(report);
         try
         {
-            await scene.PlayAsync(new(servers, monitor, report, view, time), cancellationToken);
+            var stage = new Stage(servers, services.GetRequiredService<ClusterMonitor>(), services.GetRequiredService<ChatService>(), report, view, time);
+            await scene.PlayAsync(stage, cancellationToken);
         }
         finally
         {
