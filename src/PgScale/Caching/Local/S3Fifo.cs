@@ -12,7 +12,7 @@ internal sealed class S3Fifo<TEntry>(long maxEntries, long maxBytes)
     where TEntry : class
 {
     private const int SmallShare = 10;
-    private const int MostSteps = 16;
+    private const int MostSteps = 64;
 
     private readonly long _smallEntries = Math.Max(maxEntries / SmallShare, 1);
     private readonly long _smallBytes = Math.Max(maxBytes / SmallShare, 1);
