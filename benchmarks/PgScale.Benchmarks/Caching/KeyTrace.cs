@@ -3,7 +3,7 @@ namespace PgScale.Benchmarks.Caching;
 /// <summary>The keys that a made-up application asks for, one after the other; the same in every run.</summary>
 internal static class KeyTrace
 {
-    /// <summary>Popularity by Zipf's law: the key of rank r is asked for in proportion to 1 / r^skew. Ranks are scattered over the keys.</summary>
+    /// <summary>Popularity by Zipf's law: the key of rank r is asked for in proportion to 1 / r^skew, ranks in random order.</summary>
     public static int[] Zipf(int keys, double skew, int length, int seed = 1)
     {
         var random = new Random(seed);
@@ -17,10 +17,10 @@ internal static class KeyTrace
     public static int[] WithScans(int[] trace, int parts, int scanLength)
     {
         var fresh = trace.Max() + 1;
-        return [.. trace.Chunk(trace.Length / parts).SelectMany(part => part.Concat(Enumerable.Range((fresh += scanLength) - scanLength, scanLength)))];
+        return [.. trace.Chunk(trace.Length / parts).SelectMany((part, number) => part.Concat(Enumerable.Range(fresh + (number * scanLength), scanLength)))];
     }
 
-    /// <summary>A trace in which the keys lose and win popularity: each part is the same distribution, moved on by some keys.</summary>
+    /// <summary>A trace in which keys lose and win popularity: each part has the same distribution over other keys.</summary>
     public static int[] Shifting(int[] trace, int parts, int shift) =>
         [.. trace.Chunk(trace.Length / parts).SelectMany((part, number) => part.Select(key => key + (number * shift)))];
 

@@ -27,7 +27,7 @@ internal sealed class LocalStore<TEntry>
     private long _evictions;
 
     /// <param name="maxEntries">How many entries are kept, at least one.</param>
-    /// <param name="maxBytes">How many bytes the entries take together, with <see cref="EntryWeight">what the store adds</see>; at least one.</param>
+    /// <param name="maxBytes">How many bytes they take together, with <see cref="EntryWeight">what the store adds</see>; at least one.</param>
     internal LocalStore(long maxEntries, long maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxEntries);

@@ -9,7 +9,7 @@ public sealed class HashFloodTests
     private const int Keys = 30_000;
 
     [Test]
-    public void Keys_of_this_test_have_one_hash_in_the_net_that_runs_it()
+    public void Keys_of_these_tests_do_collide_in_the_hash_that_dotnet_begins_with()
     {
         var unseeded = typeof(string).GetMethod("GetNonRandomizedHashCode", BindingFlags.Instance | BindingFlags.NonPublic, []);
         Assert.That(unseeded, Is.Not.Null, "the hash that .NET uses for strings at first has changed: make new colliding keys");
@@ -22,8 +22,8 @@ public sealed class HashFloodTests
     {
         string[] colliding = [.. CollidingKeys.Generate(Keys)];
         string[] others = [.. Enumerable.Range(0, Keys).Select(number => $"k{number:D7}")];
-        Fill(others); // compiles what is measured
-        Assert.That(Fill(colliding), Is.LessThan(20 * Fill(others)));
+        // Each key compared with all before it would take a hundred times as long.
+        Assert.That(BestOfThree(colliding), Is.LessThan(20 * BestOfThree(others)));
     }
 
     [Test]
@@ -38,6 +38,8 @@ public sealed class HashFloodTests
 
         Assert.That(colliding.All(key => store.TryGet(key.AsSpan(), out var entry) && entry == key), Is.True);
     }
+
+    private static TimeSpan BestOfThree(string[] keys) => Enumerable.Range(0, 3).Min(_ => Fill(keys));
 
     private static TimeSpan Fill(string[] keys)
     {

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace PgScale.Tests.Caching.Local;
 
-/// <summary>Against a dictionary that never evicts: a store may have lost an entry, and may have nothing that the dictionary has not.</summary>
+/// <summary>Against a dictionary that never evicts: the store may hold less than it, and nothing else.</summary>
 public sealed class LocalStoreModelTests
 {
     private const int MaxBytes = 12_000;

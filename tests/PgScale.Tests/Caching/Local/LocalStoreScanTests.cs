@@ -67,5 +67,6 @@ public sealed class LocalStoreScanTests
         return 100.0 * hits / popular.Length;
     }
 
-    private static int Ask(Func<string, bool> access, string prefix, int keys) => Enumerable.Range(0, keys).Count(key => access($"{prefix}{key}"));
+    private static int Ask(Func<string, bool> access, string prefix, int keys) =>
+        Enumerable.Range(0, keys).Count(key => access($"{prefix}{key}"));
 }
