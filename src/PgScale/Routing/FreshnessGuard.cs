@@ -26,6 +26,7 @@ internal static class FreshnessGuard
         for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : LongestPause)
         {
             var position = await session.RunAsync(ReadPositionAsync, cancellationToken).ConfigureAwait(false);
+            session.Lane.Answer();
             session.Lane.Learn(position);
             if (position >= token.Position)
             {

@@ -61,7 +61,7 @@ public sealed class ReadLease : IAsyncDisposable
         {
             await _reads.ObserveAsync(_session, _request, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is NpgsqlException or NodeLostException or InvalidOperationException)
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException)
         {
             _request.Scope!.IsUncertain = true;
         }

@@ -65,7 +65,7 @@ public sealed class ReplicaRouter
         await places.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return new(await Core.Reads.OpenAsync(request, new(), cancellationToken).ConfigureAwait(false), request, Core.Reads, places.Leave);
+            return new(await Core.Sessions.OpenAsync(new(request), isHedge: false, cancellationToken).ConfigureAwait(false), request, Core.Reads, places.Leave);
         }
         catch
         {
