@@ -8,7 +8,7 @@ namespace PgScale.Routing;
 /// it suspect: one long read never does, since the probe is answered beside it. Looks are counted as well as time, so that a pause of
 /// this process, in which no answer could be seen, is not taken for one of the node. A tier's last node is never suspected.
 /// </remarks>
-internal sealed class SilenceWatch(TierRoutes routes, Func<ClusterNode, long> askedAt, Action<string> probe, TimeSpan suspicionAfter, TimeProvider time)
+internal sealed class SilenceWatch(Func<IEnumerable<TierRoute>> routes, Func<ClusterNode, long> askedAt, Action<string> probe, TimeSpan suspicionAfter, TimeProvider time)
 {
     private const int LeastLooks = 3;
     private const int UsualReads = 2;
@@ -22,7 +22,7 @@ internal sealed class SilenceWatch(TierRoutes routes, Func<ClusterNode, long> as
     internal void Look(Action<TierRoute, ClusterNode> onSuspected, Action<TierRoute, ClusterNode> onCleared)
     {
         var now = time.GetTimestamp();
-        foreach (var route in routes.All)
+        foreach (var route in routes())
         {
             foreach (var lane in route.Lanes)
             {
