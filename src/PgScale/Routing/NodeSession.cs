@@ -33,6 +33,9 @@ internal sealed class NodeSession
 
     internal bool IsPrimary => _purpose.IsPrimary;
 
+    /// <summary>Whether it is not known yet that the node holds the read's token.</summary>
+    internal bool NeedsGuard { get; set; }
+
     /// <summary>The node has answered, and the read itself begins: waiting for a node to catch up says nothing of how fast it reads.</summary>
     internal void BeginAnew() => _startedAt = Lane.Answer();
 
@@ -112,15 +115,18 @@ internal sealed class NodeSession
 
     private async Task EndWithAsync(Task abandoned)
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        var isFirst = Interlocked.Exchange(ref _ended, 1) == 0;
+        if (isFirst)
         {
-            return;
+            Lane.LeaveAbandoned(Penalty);
         }
 
-        Lane.LeaveAbandoned(Penalty);
         await Task.WhenAny(abandoned).ConfigureAwait(false);
         _ = abandoned.Exception; // seen: its caller has long moved on
-        await CloseAsync().ConfigureAwait(false);
+        if (isFirst)
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask CloseAsync()

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace PgScale.Routing;
 
 /// <summary>Runs one read: on a node, again elsewhere when that fails under it, twice at once when the first is slow.</summary>
@@ -8,13 +6,12 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
 
-    internal Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, in ReadRequest request, CancellationToken cancellationToken)
+    internal Task<T> RunAsync<T>(ReadWork<T> read, CancellationToken cancellationToken)
     {
-        var run = new ReadRun(request);
-        request.Tier.Retries.Deposit(options.RetryRatio);
-        return request.Tier.Settings.Hedging && request.Options.Idempotent
-            ? HedgeAsync(read, run, cancellationToken)
-            : AttemptAsync(read, run, takesPlace: true, cancellationToken);
+        read.Tier.Retries.Deposit(options.RetryRatio);
+        return read.Tier.Settings.Hedging && read.Request.Options.Idempotent
+            ? HedgeAsync(read, cancellationToken)
+            : AttemptAsync(read, takesPlace: true, cancellationToken);
     }
 
     /// <summary>Lets the scope of a read know how far its node was, so that later reads do not go back.</summary>
@@ -37,7 +34,7 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
         }
     }
 
-    private async Task<T> HedgeAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, ReadRun run, CancellationToken cancellationToken)
+    private async Task<T> HedgeAsync<T>(ReadWork<T> run, CancellationToken cancellationToken)
     {
         var tier = run.Tier;
         await tier.Places.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -45,7 +42,7 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
         {
             tier.Hedges.Deposit(options.HedgeRatio);
             var firstEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var first = AttemptAsync(read, run, takesPlace: false, firstEnd.Token);
+            var first = AttemptAsync(run, takesPlace: false, firstEnd.Token);
             if (first.IsCompleted || !await hedges.IsDueAsync(first, run).ConfigureAwait(false))
             {
                 using (firstEnd)
@@ -55,7 +52,7 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
             }
 
             var secondEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var second = AttemptAsync(read, run, takesPlace: false, secondEnd.Token, isHedge: true);
+            var second = AttemptAsync(run, takesPlace: false, secondEnd.Token, isHedge: true);
             var ended = await Task.WhenAny(first, second).ConfigureAwait(false);
             var firstWins = ReferenceEquals(ended, first) == ended.IsCompletedSuccessfully; // the other one when this one failed
             if (ended.IsCompletedSuccessfully)
@@ -85,8 +82,7 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
     }
 
     // One state machine from the caller to the driver: each more costs a read some two hundred bytes.
-    private async Task<T> AttemptAsync<T>(
-        Func<NpgsqlConnection, CancellationToken, Task<T>> read, ReadRun run, bool takesPlace, CancellationToken cancellationToken, bool isHedge = false)
+    private async Task<T> AttemptAsync<T>(ReadWork<T> run, bool takesPlace, CancellationToken cancellationToken, bool isHedge = false)
     {
         if (takesPlace)
         {
@@ -102,7 +98,7 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
                 try
                 {
                     run.HasSent = true;
-                    var working = read(session.Connection, cancellationToken);
+                    var working = run.RunAsync(session, cancellationToken);
                     if (!working.IsCompleted && !await session.EndsAsync(working).ConfigureAwait(false))
                     {
                         throw session.Abandon(working);
@@ -144,7 +140,7 @@ internal sealed class ReadExecutor(ReadSessions sessions, HedgePlan hedges, Repl
     private bool MayRetry(ReadFailure kind, ReadRun run, int attempt) =>
         kind != ReadFailure.Statement
         && run.Request.Options.Idempotent
-        && (kind == ReadFailure.CachedPlan ? run.MayHeal() : attempt < options.MaxRetries && run.Tier.Retries.TryTake());
+        && (kind == ReadFailure.CachedPlan ? run.MayHeal() : kind == ReadFailure.Stale || attempt < options.MaxRetries && run.Tier.Retries.TryTake());
 
     // A node at once, the next ones after a decorrelated pause (Brooker, "Exponential Backoff and Jitter").
     private Task PauseAsync(int attempt, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 namespace PgScale.Routing;
 
 /// <summary>What one read needs and has gone through so far, shared by its attempts and its hedge.</summary>
-internal sealed class ReadRun(in ReadRequest request)
+internal class ReadRun(in ReadRequest request)
 {
     private readonly ReadRequest _request = request;
 
@@ -13,6 +13,9 @@ internal sealed class ReadRun(in ReadRequest request)
     internal ref readonly ReadRequest Request => ref _request;
 
     internal TierRoute Tier => _request.Tier;
+
+    /// <summary>Whether the token is checked in the round trip of the read, not before.</summary>
+    internal bool ChecksTokenLater { get; init; }
 
     internal bool HasSent { get; set; }
 

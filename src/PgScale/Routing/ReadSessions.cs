@@ -24,6 +24,13 @@ internal sealed class ReadSessions(
             {
                 var session = await opener.OpenAsync(
                     candidate.Lane, candidate.State, new(run.Tier.ReadProfile, IsPrimary: false, run.Request.Options.Idempotent), cancellationToken).ConfigureAwait(false);
+                if (!isCovered && run.ChecksTokenLater)
+                {
+                    session.NeedsGuard = true;
+                    metrics.Chosen(run.Tier.Name, candidate.State.Name, "replica_guarded");
+                    return session;
+                }
+
                 if (isCovered || await IsFreshAsync(session, run, cancellationToken).ConfigureAwait(false))
                 {
                     metrics.Chosen(run.Tier.Name, candidate.State.Name, isCovered ? "replica" : "replica_after_wait");
@@ -62,24 +69,36 @@ internal sealed class ReadSessions(
         return run.Request.Token.IsNone ? null : run.Choose(view, covered: false);
     }
 
-    private async ValueTask<bool> IsFreshAsync(NodeSession session, ReadRun run, CancellationToken cancellationToken)
+    /// <summary>Waits until the session's node holds the token; a session whose node does not, or fails, is ended.</summary>
+    internal async ValueTask<bool> IsFreshAsync(NodeSession session, ReadRun run, CancellationToken cancellationToken)
     {
-        var startedAt = time.GetTimestamp();
         try
         {
-            if (await FreshnessGuard.WaitAsync(session, run.Request.Token, run.WaitLeft(options.FreshnessWait), time, cancellationToken).ConfigureAwait(false))
+            var isFresh = await session.RunAsync((_, cancelled) => WaitAsync(session, run, cancelled), cancellationToken).ConfigureAwait(false);
+            if (!isFresh)
             {
-                session.BeginAnew();
-                return true;
+                await session.CancelAsync().ConfigureAwait(false);
             }
 
-            await session.CancelAsync().ConfigureAwait(false);
-            return false;
+            return isFresh;
         }
         catch (Exception failure)
         {
             await EndAsync(session, run, failure, cancellationToken).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Waits until the session's node holds the token of the read; false when it takes too long.</summary>
+    internal async Task<bool> WaitAsync(NodeSession session, ReadRun run, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        try
+        {
+            var isFresh = await FreshnessGuard.WaitAsync(session, run.Request.Token, run.WaitLeft(options.FreshnessWait), time, cancellationToken).ConfigureAwait(false);
+            session.NeedsGuard = !isFresh;
+            session.BeginAnew();
+            return isFresh;
         }
         finally
         {

@@ -62,6 +62,7 @@ internal sealed class ReplicaRouterMetrics
         ReadFailure.Node => "node",
         ReadFailure.RecoveryConflict => "recovery_conflict",
         ReadFailure.CachedPlan => "cached_plan",
+        ReadFailure.Stale => "stale",
         _ => "statement",
     };
 }
