@@ -29,8 +29,8 @@ internal sealed class LaneWait : IValueTaskSource<bool>, IThreadPoolWorkItem
 
     internal bool IsListed { get; set; }
 
-    /// <summary>Whether the work may be done again elsewhere on a mere suspicion.</summary>
-    internal bool IsRepeatable { get; set; }
+    /// <summary>When the work began, if it may be done again elsewhere on a mere suspicion; otherwise the least value.</summary>
+    internal long RepeatableSince { get; set; }
 
     /// <summary>True when the work has ended, false when the node is given up.</summary>
     internal ValueTask<bool> Until(Task work)

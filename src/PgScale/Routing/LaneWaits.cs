@@ -3,6 +3,9 @@ namespace PgScale.Routing;
 /// <summary>The work under way on one node: what is told when the node is given up.</summary>
 internal sealed class LaneWaits
 {
+    /// <summary>For work that may not be done again.</summary>
+    internal const long Never = long.MinValue;
+
     private const int MostKept = 128;
 
     private readonly Lock _lock = new();
@@ -16,14 +19,14 @@ internal sealed class LaneWaits
     internal bool IsDown => Volatile.Read(ref _isDown);
 
     /// <summary>Begins to wait for work; nothing comes of it on a node that is gone.</summary>
-    /// <param name="isRepeatable">Whether the work may be done again elsewhere on a mere suspicion.</param>
+    /// <param name="repeatableSince">When the work began, if it may be done again elsewhere on a mere suspicion; <see cref="Never"/> if not.</param>
     /// <param name="isReusable">False when somebody else keeps the wait, to give it up later.</param>
-    internal LaneWait Begin(bool isRepeatable, bool isReusable = true)
+    internal LaneWait Begin(long repeatableSince, bool isReusable = true)
     {
         lock (_lock)
         {
             var wait = (isReusable ? TakeUnused() : null) ?? new(this, isReusable);
-            wait.IsRepeatable = isRepeatable;
+            wait.RepeatableSince = repeatableSince;
             if (_isDown)
             {
                 wait.Abandon();
@@ -70,7 +73,7 @@ internal sealed class LaneWaits
             }
 
             Volatile.Write(ref _isDown, true);
-            GiveUp(repeatableOnly: false);
+            GiveUp(youngerThan: Never);
             return true;
         }
     }
@@ -86,21 +89,21 @@ internal sealed class LaneWaits
         }
     }
 
-    /// <summary>Gives up the work that may be done again elsewhere.</summary>
-    internal void GiveUpRepeatable()
+    /// <summary>Gives up the work that may be done again elsewhere and began after a time.</summary>
+    internal void GiveUpRepeatable(long youngerThan)
     {
         lock (_lock)
         {
-            GiveUp(repeatableOnly: true);
+            GiveUp(youngerThan);
         }
     }
 
-    private void GiveUp(bool repeatableOnly)
+    private void GiveUp(long youngerThan)
     {
         for (var wait = _first; wait is not null;)
         {
             var next = wait.Next;
-            if (wait.IsRepeatable || !repeatableOnly)
+            if (wait.RepeatableSince >= youngerThan)
             {
                 Unlink(wait);
                 wait.Abandon();

@@ -182,11 +182,12 @@ internal sealed class NodeLane
     }
 
     /// <summary>The node seems to hang: new reads avoid it, and reads that may run again leave it. False when that was known.</summary>
-    internal bool Suspect()
+    /// <param name="youngerThan">Reads that began before this stay: they would lose more than they can gain.</param>
+    internal bool Suspect(long youngerThan)
     {
         var isNew = !IsSuspect;
         Volatile.Write(ref _isSuspect, true);
-        Waits.GiveUpRepeatable();
+        Waits.GiveUpRepeatable(youngerThan);
         return isNew;
     }
 

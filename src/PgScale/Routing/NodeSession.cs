@@ -40,7 +40,7 @@ internal sealed class NodeSession
     internal void BeginAnew() => _startedAt = Lane.Answer();
 
     /// <summary>True when work has ended; false when the node is given up before, and the work has to be left (<see cref="Abandon"/>).</summary>
-    internal ValueTask<bool> EndsAsync(Task work) => work.IsCompleted ? new(true) : Lane.Waits.Begin(_purpose.IsRepeatable).Until(work);
+    internal ValueTask<bool> EndsAsync(Task work) => work.IsCompleted ? new(true) : Lane.Waits.Begin(_purpose.IsRepeatable ? _startedAt : LaneWaits.Never).Until(work);
 
     /// <summary>Leaves work to end by itself; the session ends with it.</summary>
     /// <returns>What to throw instead.</returns>

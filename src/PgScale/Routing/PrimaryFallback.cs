@@ -13,12 +13,13 @@ internal sealed class PrimaryFallback(
     /// <param name="last">The failure that led here.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ReadRejectedException">There is no primary, it does not answer, or the budget is used up.</exception>
-    /// <exception cref="ArgumentException">The token is from another cluster.</exception>
+    /// <exception cref="ArgumentException">The token is from another cluster, or a reload has taken the tier out.</exception>
     internal async Task<NodeSession> OpenAsync(ReadRun run, bool isHedge, Exception? last, CancellationToken cancellationToken)
     {
         var token = run.Request.Token;
         var snapshot = monitor.Current;
         ThrowIfForeign(token, snapshot);
+        ThrowIfRemoved(run.Tier, snapshot);
         if (!token.IsNone && token.Timeline > snapshot.Timeline)
         {
             snapshot = await LearnTimelineAsync(token, cancellationToken).ConfigureAwait(false);
@@ -47,7 +48,8 @@ internal sealed class PrimaryFallback(
     private ReadRejectedException Reject(ReadRun run, Exception? last)
     {
         metrics.Shed(run.Tier.Name);
-        return ReadRejectedException.NoNode(run.Tier.Name, budget.RetryAfter(run.Tier.FallbackShare), run.Tier.ExplainRefusals(run.Request), last);
+        return ReadRejectedException.NoNode(
+            run.Tier.Name, budget.RetryAfter(run.Tier.FallbackShare), run.Tier.ExplainRefusals(run.Request), monitor.Current.PrimaryProblem, last);
     }
 
     // A token of a timeline nobody here has seen: a promotion happened elsewhere, and the primary known here is not it.
@@ -63,6 +65,15 @@ internal sealed class PrimaryFallback(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return monitor.Current;
+        }
+    }
+
+    // Only a started monitor knows the tiers.
+    private static void ThrowIfRemoved(TierRoute tier, ClusterSnapshot snapshot)
+    {
+        if (snapshot.Version > 0)
+        {
+            _ = snapshot.GetTier(tier.Name);
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class RouteKeeper(ReplicaRouter router, ILogger logger, TimeProv
 
     private async Task SuspectAsync(RouterCore core)
     {
-        var watch = new SilenceWatch(() => core.Routes.All, core.Monitor.AskedAt, core.Monitor.RequestProbe, core.Options.SuspicionAfter, time);
+        var watch = new SilenceWatch(() => core.Routes.All, core.Monitor.AskedAt, core.Monitor.RequestProbe, core.Options.SuspicionAfter, core.Monitor.Settings.ProbeTimeout, time);
         var period = core.Options.SuspicionAfter / 2;
         using var timer = new PeriodicTimer(period > TimeSpan.FromMilliseconds(1) ? period : TimeSpan.FromMilliseconds(1), time);
         try

@@ -36,7 +36,6 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
 
     private async ValueTask<NpgsqlConnection> ConnectAsync(NodeLane lane, SessionPurpose purpose, CancellationToken cancellationToken)
     {
-        var pool = PoolOf(lane, purpose.Profile);
         if (!lane.Opens.Wait(0, CancellationToken.None))
         {
             await WaitForTurnAsync(lane, cancellationToken).ConfigureAwait(false);
@@ -44,19 +43,29 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
 
         try
         {
-            var connection = pool.CreateConnection();
-            var opening = connection.OpenAsync(CancellationToken.None); // ends at once when the pool has one
-            if (!opening.IsCompletedSuccessfully)
-            {
-                await OpenPatientlyAsync(opening, connection, lane, purpose, cancellationToken).ConfigureAwait(false);
-            }
-
-            return connection;
+            return await ConnectAsync(PoolOf(lane, purpose.Profile), lane, purpose, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (lane.Pool is not null)
+        {
+            lane.Pool = null; // a reload has closed it since it was looked up
+            return await ConnectAsync(PoolOf(lane, purpose.Profile), lane, purpose, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             lane.Opens.Release();
         }
+    }
+
+    private async ValueTask<NpgsqlConnection> ConnectAsync(NpgsqlDataSource pool, NodeLane lane, SessionPurpose purpose, CancellationToken cancellationToken)
+    {
+        var connection = pool.CreateConnection();
+        var opening = connection.OpenAsync(CancellationToken.None); // ends at once when the pool has one
+        if (!opening.IsCompletedSuccessfully)
+        {
+            await OpenPatientlyAsync(opening, connection, lane, purpose, cancellationToken).ConfigureAwait(false);
+        }
+
+        return connection;
     }
 
     private NpgsqlDataSource PoolOf(NodeLane lane, in SessionProfile profile)
@@ -90,7 +99,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
     // An opening that takes too long is left to end by itself: Npgsql cannot take it back while the server hangs.
     private async Task OpenPatientlyAsync(Task opening, NpgsqlConnection connection, NodeLane lane, SessionPurpose purpose, CancellationToken cancellationToken)
     {
-        var wait = lane.Waits.Begin(purpose.IsRepeatable, isReusable: false);
+        var wait = lane.Waits.Begin(purpose.IsRepeatable ? time.GetTimestamp() : LaneWaits.Never, isReusable: false);
         var ended = wait.Until(opening);
         await using var late = time.CreateTimer(static waiting => ((LaneWait)waiting!).GiveUp(), wait, options.ConnectTimeout, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
         await using var cancelled = cancellationToken.UnsafeRegister(static waiting => ((LaneWait)waiting!).GiveUp(), wait).ConfigureAwait(false);
@@ -119,7 +128,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
         NpgsqlConnection connection, NodeLane lane, NodeState state, SessionPurpose purpose, CancellationToken cancellationToken)
     {
         var beginning = connections.BeginTransactionAsync(connection, state, purpose.Profile, cancellationToken: cancellationToken).AsTask();
-        if (!beginning.IsCompleted && !await lane.Waits.Begin(purpose.IsRepeatable).Until(beginning).ConfigureAwait(false))
+        if (!beginning.IsCompleted && !await lane.Waits.Begin(purpose.IsRepeatable ? time.GetTimestamp() : LaneWaits.Never).Until(beginning).ConfigureAwait(false))
         {
             _ = CloseLateAsync(beginning, connection);
             throw new NodeLostException(state.Name);
@@ -138,9 +147,9 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
     private void Charge(NodeLane lane, in SessionPurpose purpose, Exception failure, CancellationToken cancellationToken)
     {
         var isCancelled = failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
-        if (isCancelled || lane.InFlight > purpose.Profile.MaxPoolSize)
+        if (isCancelled || failure is not (NpgsqlException or TimeoutException) || lane.InFlight > purpose.Profile.MaxPoolSize)
         {
-            lane.LeaveUnmeasured(); // a wait for one of our own connections says nothing of the node
+            lane.LeaveUnmeasured(); // what this process did, or a wait for one of its own connections, says nothing of the node
             return;
         }
 

@@ -6,9 +6,10 @@ namespace PgScale.Routing;
 /// <remarks>
 /// Reads without an answer have their node probed at once. A probe that is not answered either, when nothing else of the node is, makes
 /// it suspect: one long read never does, since the probe is answered beside it. Looks are counted as well as time, so that a pause of
-/// this process, in which no answer could be seen, is not taken for one of the node. A tier's last node is never suspected.
+/// this process, in which no answer could be seen, is not taken for one of the node. A tier's last node is never suspected. A read that
+/// has run for longer than the monitor takes for its verdict waits for that: to begin anew would cost it more.
 /// </remarks>
-internal sealed class SilenceWatch(Func<IEnumerable<TierRoute>> routes, Func<ClusterNode, long> askedAt, Action<string> probe, TimeSpan suspicionAfter, TimeProvider time)
+internal sealed class SilenceWatch(Func<IEnumerable<TierRoute>> routes, Func<ClusterNode, long> askedAt, Action<string> probe, TimeSpan suspicionAfter, TimeSpan verdict, TimeProvider time)
 {
     private const int LeastLooks = 3;
     private const int UsualReads = 2;
@@ -22,6 +23,7 @@ internal sealed class SilenceWatch(Func<IEnumerable<TierRoute>> routes, Func<Clu
     internal void Look(Action<TierRoute, ClusterNode> onSuspected, Action<TierRoute, ClusterNode> onCleared)
     {
         var now = time.GetTimestamp();
+        var verdictTicks = (long)(verdict.TotalSeconds * time.TimestampFrequency);
         foreach (var route in routes())
         {
             foreach (var lane in route.Lanes)
@@ -29,7 +31,7 @@ internal sealed class SilenceWatch(Func<IEnumerable<TierRoute>> routes, Func<Clu
                 ProbeWhenSilent(route, lane, now);
                 if (SeemsToHang(route, lane, now))
                 {
-                    if (lane.Suspect())
+                    if (lane.Suspect(youngerThan: now - verdictTicks))
                     {
                         onSuspected(route, lane.Node);
                     }

@@ -11,7 +11,7 @@ internal sealed class LaneWaitsTests
     public async Task Wait_ends_with_its_work()
     {
         var work = new TaskCompletionSource();
-        var ended = _waits.Begin(isRepeatable: true).Until(work.Task);
+        var ended = _waits.Begin(repeatableSince: 5).Until(work.Task);
         Assert.That(ended.IsCompleted, Is.False);
         work.SetResult();
         Assert.That(await ended, Is.True);
@@ -20,7 +20,7 @@ internal sealed class LaneWaitsTests
     [Test]
     public async Task Wait_for_work_that_fails_ends_as_well()
     {
-        var ended = _waits.Begin(isRepeatable: true).Until(Task.FromException(new InvalidOperationException()));
+        var ended = _waits.Begin(repeatableSince: 5).Until(Task.FromException(new InvalidOperationException()));
         Assert.That(await ended, Is.True);
     }
 
@@ -28,22 +28,31 @@ internal sealed class LaneWaitsTests
     public async Task Suspicion_gives_up_only_what_may_be_done_again()
     {
         var work = new TaskCompletionSource();
-        var repeatable = _waits.Begin(isRepeatable: true).Until(work.Task).AsTask();
-        var other = _waits.Begin(isRepeatable: false).Until(work.Task).AsTask();
-        _waits.GiveUpRepeatable();
+        var repeatable = _waits.Begin(repeatableSince: 5).Until(work.Task).AsTask();
+        var other = _waits.Begin(LaneWaits.Never).Until(work.Task).AsTask();
+        _waits.GiveUpRepeatable(youngerThan: 0);
         Assert.That((await repeatable, other.IsCompleted), Is.EqualTo((false, false)));
         work.SetResult();
         Assert.That(await other, Is.True);
     }
 
     [Test]
+    public async Task Suspicion_leaves_old_work_alone_since_to_begin_anew_would_cost_it_more()
+    {
+        var young = _waits.Begin(repeatableSince: 5).Until(new TaskCompletionSource().Task).AsTask();
+        var old = _waits.Begin(repeatableSince: 3).Until(new TaskCompletionSource().Task).AsTask();
+        _waits.GiveUpRepeatable(youngerThan: 4);
+        Assert.That((await young, old.IsCompleted), Is.EqualTo((false, false)));
+    }
+
+    [Test]
     public async Task Work_that_ends_after_it_was_given_up_does_not_end_the_wait_of_another()
     {
         var slow = new TaskCompletionSource();
-        var given = _waits.Begin(isRepeatable: true).Until(slow.Task).AsTask();
-        _waits.GiveUpRepeatable();
+        var given = _waits.Begin(repeatableSince: 5).Until(slow.Task).AsTask();
+        _waits.GiveUpRepeatable(youngerThan: 0);
         Assert.That(await given, Is.False);
-        var others = Enumerable.Range(0, 10).Select(_ => _waits.Begin(isRepeatable: true).Until(new TaskCompletionSource().Task).AsTask()).ToList();
+        var others = Enumerable.Range(0, 10).Select(_ => _waits.Begin(repeatableSince: 5).Until(new TaskCompletionSource().Task).AsTask()).ToList();
         slow.SetResult();
         Assert.That(others.Exists(wait => wait.IsCompleted), Is.False);
     }
@@ -57,7 +66,7 @@ internal sealed class LaneWaitsTests
         {
             while (!stop.IsCancellationRequested)
             {
-                _waits.GiveUpRepeatable();
+                _waits.GiveUpRepeatable(youngerThan: 0);
                 _waits.GoDown();
                 _waits.ComeUp();
             }
@@ -67,7 +76,7 @@ internal sealed class LaneWaitsTests
             for (var i = 0; i < 2_000; i++)
             {
                 var work = Task.Run(() => { });
-                var byWork = await _waits.Begin(isRepeatable: i % 2 == 0).Until(work);
+                var byWork = await _waits.Begin(i % 2 == 0 ? i : LaneWaits.Never).Until(work);
                 Assert.That(!byWork || work.IsCompleted, Is.True, "ended by work that has not ended");
                 Interlocked.Increment(ref byWork ? ref ended : ref givenUp);
             }
@@ -81,13 +90,13 @@ internal sealed class LaneWaitsTests
     [Test]
     public async Task Wait_that_its_work_has_ended_is_used_again_and_one_that_was_given_up_is_not()
     {
-        var first = _waits.Begin(isRepeatable: true);
+        var first = _waits.Begin(repeatableSince: 5);
         await first.Until(Task.CompletedTask);
-        var second = _waits.Begin(isRepeatable: true);
+        var second = _waits.Begin(repeatableSince: 5);
         Assert.That(second, Is.SameAs(first));
         var ended = second.Until(new TaskCompletionSource().Task).AsTask();
-        _waits.GiveUpRepeatable();
+        _waits.GiveUpRepeatable(youngerThan: 0);
         await ended;
-        Assert.That(_waits.Begin(isRepeatable: true), Is.Not.SameAs(second));
+        Assert.That(_waits.Begin(repeatableSince: 5), Is.Not.SameAs(second));
     }
 }

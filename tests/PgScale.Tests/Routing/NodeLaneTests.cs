@@ -140,11 +140,11 @@ internal sealed class NodeLaneTests
     [Test]
     public async Task Reads_on_a_node_that_goes_down_are_told_and_those_after_its_return_are_not()
     {
-        var before = _lane.Waits.Begin(isRepeatable: false).Until(_never.Task).AsTask();
+        var before = _lane.Waits.Begin(LaneWaits.Never).Until(_never.Task).AsTask();
         Assert.That((_lane.GoDown(), _lane.GoDown()), Is.EqualTo((true, false)), "is said once");
-        var meanwhile = _lane.Waits.Begin(isRepeatable: false).Until(_never.Task).AsTask();
+        var meanwhile = _lane.Waits.Begin(LaneWaits.Never).Until(_never.Task).AsTask();
         _lane.ComeUp();
-        var after = _lane.Waits.Begin(isRepeatable: false).Until(_never.Task).AsTask();
+        var after = _lane.Waits.Begin(LaneWaits.Never).Until(_never.Task).AsTask();
         Assert.That((await before, await meanwhile, after.IsCompleted), Is.EqualTo((false, false, false)));
     }
 

@@ -14,7 +14,7 @@ internal sealed class SilenceWatchTests
     private readonly SilenceWatch _watch;
 
     public SilenceWatchTests() =>
-        _watch = new(() => [_tier.Route], node => _asked.GetValueOrDefault(node.Name), _probed.Add, TimeSpan.FromMilliseconds(20), _tier.Time);
+        _watch = new(() => [_tier.Route], node => _asked.GetValueOrDefault(node.Name), _probed.Add, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(450), _tier.Time);
 
     [Test]
     public void Silent_node_is_probed_at_once()
@@ -105,7 +105,7 @@ internal sealed class SilenceWatchTests
     private Task<bool> Read(string node)
     {
         _tier.LaneOf(node).Enter();
-        return _tier.LaneOf(node).Waits.Begin(isRepeatable: true).Until(new TaskCompletionSource().Task).AsTask();
+        return _tier.LaneOf(node).Waits.Begin(_tier.Time.GetTimestamp()).Until(new TaskCompletionSource().Task).AsTask();
     }
 
     private void Look(int turns)

@@ -118,8 +118,8 @@ internal sealed class TierViewTests
     public void Node_that_seems_to_hang_is_chosen_only_when_there_is_no_other()
     {
         var tier = PaperTier.Of(3);
-        tier.LaneOf("r1").Suspect();
-        tier.LaneOf("r2").Suspect();
+        tier.LaneOf("r1").Suspect(youngerThan: 0);
+        tier.LaneOf("r2").Suspect(youngerThan: 0);
         Assert.That(tier.Choose(100)["r3"], Is.EqualTo(100));
         tier["r3"].Health = NodeHealth.Unreachable;
         tier.Follow();
