@@ -91,6 +91,56 @@ internal sealed class RouterFaultTests
     }
 
     [Test]
+    public async Task Reads_leave_a_replica_that_freezes_long_before_it_is_found_unreachable()
+    {
+        var connecting = Enumerable.Range(0, 30).Select(_ => _routed.Router.ReadAsync((connection, cancellation) => Routed.ExecuteAsync(connection, "SELECT pg_sleep(0.05)", cancellation)));
+        await Task.WhenAll(connecting); // every pool has connections
+        var victim = _cluster["replica1"];
+        var suspicions = _routed.Log.Count(2005);
+        await victim.FreezeAsync();
+        var reads = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _routed.PortOfReadAsync()));
+        var isVerdictOut = _routed.Monitor.Current.Find("replica1")!.Health == NodeHealth.Unreachable;
+        await victim.ThawAsync();
+        Assert.That(reads, Has.None.EqualTo(victim.Port));
+        Assert.That(isVerdictOut, Is.False, "the reads did not wait for the monitor");
+        Assert.That(_routed.Log.Count(2005), Is.GreaterThan(suspicions));
+    }
+
+    [Test]
+    public async Task Long_read_does_not_make_its_node_suspect()
+    {
+        // More patience than usual, so that a busy machine does not make a probe late.
+        await using var routed = await Routed.StartAsync(_cluster, routing => routing.SuspicionAfter = TimeSpan.FromMilliseconds(150));
+        var runs = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => routed.Router.ReadAsync((connection, cancellation) =>
+        {
+            Interlocked.Increment(ref runs);
+            return Routed.ExecuteAsync(connection, "SELECT pg_sleep(1.5)", cancellation);
+        })));
+        Assert.That((runs, routed.Log.Count(2005)), Is.EqualTo((4, 0)));
+    }
+
+    [Test]
+    public async Task Leases_after_a_restart_of_their_node_get_no_connection_from_before_it()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ =>
+            _routed.Router.ReadAsync((connection, cancellation) => Routed.ExecuteAsync(connection, "SELECT pg_sleep(0.05)", cancellation))));
+        foreach (var replica in _cluster.Replicas)
+        {
+            await replica.KillAsync();
+            await _routed.UntilAsync(snapshot => !snapshot.Find(replica.Name)!.IsUsable);
+            await replica.StartAsync();
+            await _routed.UntilAsync(snapshot => snapshot.Find(replica.Name)!.Health == NodeHealth.Healthy);
+        }
+
+        for (var i = 0; i < 30; i++)
+        {
+            await using var connection = await _routed.Router.AsDataSource().OpenConnectionAsync();
+            Assert.That(await Dapper.SqlMapper.QuerySingleAsync<int>(connection, "SELECT current_setting('port')::int"), Is.Positive);
+        }
+    }
+
+    [Test]
     public async Task Writes_wait_for_the_new_primary_and_none_is_lost_or_done_twice()
     {
         var written = new System.Collections.Concurrent.ConcurrentBag<(int Client, int Number)>();
