@@ -21,9 +21,23 @@ internal sealed class CacheReader(CacheCore core)
             return new(known.Read());
         }
 
-        return core.Failures.Find(key) is { } failure
-            ? Repeat(failure, known, rules)
+        return !rules.Loads ? LookAsync(key, loader, rules, tags)
+            : core.Failures.Find(key) is { } failure ? Repeat(failure, known, rules)
             : LoadAsync(key, known, loader, rules, tags, cancellationToken);
+    }
+
+    /// <summary>A caller who wants no load, and whom nobody may join therefore.</summary>
+    private async ValueTask<T> LookAsync<T>(string key, Loader<T> loader, EntryRules rules, string[] tags)
+    {
+        if (core.Shared is not { IsUsable: true } shared || !rules.ReadsShared)
+        {
+            return default!;
+        }
+
+        var alone = new Flight<T>(key, core.Local.Tags.Stamp(tags));
+        alone.Void();
+        var filled = await new Fill<T>(core, alone, loader, rules, tags, null).LookAsync(shared).ConfigureAwait(false);
+        return filled is null ? default! : filled.Take();
     }
 
     private async ValueTask<T> LoadAsync<T>(string key, LocalEntry<T>? known, Loader<T> loader, EntryRules rules, string[] tags, CancellationToken cancellationToken)

@@ -50,18 +50,21 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
     {
         await LearnTagsAsync(shared).ConfigureAwait(false);
         _knownStamp = IsRefresh ? known?.Stamp ?? 0 : 0;
-        if (rules.ReadsShared && !IsRefresh)
+        if (rules.ReadsShared && !IsRefresh && await LookAsync(shared).ConfigureAwait(false) is { } filled)
         {
-            var read = await shared.ReadAsync(Key).ConfigureAwait(false);
-            if (read.IsAvailable && await TryAcceptAsync(shared, read.Value).ConfigureAwait(false) is { } filled)
-            {
-                return filled;
-            }
+            return filled;
         }
 
         return rules.WritesShared
             ? await CompeteAsync(shared).ConfigureAwait(false)
             : await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+    }
+
+    /// <summary>What Redis has, if it may be served.</summary>
+    internal async Task<Filled<T>?> LookAsync(RedisTier shared)
+    {
+        var read = await shared.ReadAsync(Key).ConfigureAwait(false);
+        return read.IsAvailable ? await TryAcceptAsync(shared, read.Value).ConfigureAwait(false) : null;
     }
 
     private async Task<Filled<T>> CompeteAsync(RedisTier shared)
