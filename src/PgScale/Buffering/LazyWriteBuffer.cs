@@ -19,6 +19,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     private readonly TimeProvider _time;
 
     private Task<long>? _draining;
+    private bool _disposed;
 
     internal LazyWriteBuffer(BufferParts<T> parts)
     {
@@ -82,7 +83,10 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ((ILazyWriteBuffer)this).StopAsync(CancellationToken.None).ConfigureAwait(false);
-        await _loop.DisposeAsync().ConfigureAwait(false);
+        if (!Interlocked.Exchange(ref _disposed, true)) // containers dispose what they hold under several keys more than once
+        {
+            await _loop.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     void ILazyWriteBuffer.Start() => _loop.Start();

@@ -22,7 +22,7 @@ internal sealed class FlushLoop : IAsyncDisposable
     private readonly List<UnderWay> _underWay = [];
     private readonly List<FlushRequest> _requests = [];
 
-    private Task _turning = Task.CompletedTask;
+    private Task? _turning;
     private TaskCompletionSource? _drained;
     private ConsistencyToken _token;
     private long _takenThrough;
@@ -55,12 +55,16 @@ internal sealed class FlushLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to flush.</summary>
+    /// <summary>Begins to flush; once.</summary>
     internal void Start()
     {
-        using (ExecutionContext.SuppressFlow()) // the loop must not carry whatever its starter carries
+        lock (_lock)
         {
-            _turning = Task.Run(RunAsync, CancellationToken.None);
+            if (_turning is null)
+            {
+                using var alone = ExecutionContext.SuppressFlow(); // the loop must not carry whatever its starter carries
+                _turning = Task.Run(RunAsync, CancellationToken.None);
+            }
         }
     }
 
@@ -109,6 +113,7 @@ internal sealed class FlushLoop : IAsyncDisposable
 
         _source.Close();
         _waiters.Close();
+        Start(); // what came before the start is written too
         Nudge();
         try
         {
@@ -121,14 +126,14 @@ internal sealed class FlushLoop : IAsyncDisposable
         }
 
         await _ending.CancelAsync().ConfigureAwait(false);
-        await _turning.ConfigureAwait(false);
+        await _turning!.ConfigureAwait(false);
         return _left + _source.Depth.Items;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
-        await _turning.ConfigureAwait(false);
+        await (_turning ?? Task.CompletedTask).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         _giveUp.Dispose();
         _ending.Dispose();
