@@ -94,7 +94,7 @@ internal sealed class MergeTests
                 await buffered.Get<Hit>().FlushAsync();
             }
         }));
-        Assert.That((await BufferCluster.ScalarAsync<long>($"SELECT sum(hits)::bigint FROM {table}"), await log.CountAsync()), Is.EqualTo((Processes * Rounds * (long)Keys, 0L)));
+        Assert.That((await BufferCluster.ScalarAsync<long>($"SELECT sum(hits)::bigint FROM {table}"), await log.CountAsync()), Is.EqualTo((Processes * Rounds * (long)Keys, 0)));
     }
 
     [Test]
