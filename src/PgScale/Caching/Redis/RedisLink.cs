@@ -51,6 +51,7 @@ internal sealed class RedisLink : IAsyncDisposable
     {
         var connection = _connection;
         (_connection, Database) = (null, null);
+        connection?.Close(allowCommandsToComplete: false); // or it waits for what a Redis that is away will not answer
         connection?.Dispose();
     }
 
