@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PgScale.Buffering;
+using PgScale.Caching;
 using PgScale.Cluster;
 using PgScale.Routing;
 using PgScale.Samples.Demo.Chat;
@@ -14,7 +16,7 @@ namespace PgScale.Samples.Demo;
 /// <summary>The whole demo: servers, data, application, scenes, summary.</summary>
 internal sealed class DemoRun(IDemoView view, TimeProvider time)
 {
-    private static readonly IScene[] Scenes = [new SteadyState(), new Flood(), new ReplicaKilled(), new ReplayPaused(), new ReplicasLost(), new PrimaryLost()];
+    private static readonly IScene[] Scenes = [new SteadyState(), new Flood(), new ReplicaKilled(), new ReplayPaused(), new ReplicasLost(), new RedisKilled(), new CountersMerged(), new PrimaryLost()];
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(250);
 
     private const int PrimaryBudget = 2_000;
@@ -38,7 +40,7 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
     {
         var startedAt = time.GetTimestamp();
         var servers = await DemoCluster.StartAsync(cancellationToken);
-        view.Say($"PostgreSQL {servers.Version}: a primary and two replicas started in {Words.Duration(time.GetElapsedTime(startedAt))}");
+        view.Say($"PostgreSQL {servers.Version}: a primary and two replicas, and Redis, started in {Words.Duration(time.GetElapsedTime(startedAt))}");
         return servers;
     }
 
@@ -72,8 +74,14 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
             routing.SlowStart = TimeSpan.FromSeconds(1); // the default is kinder to a replica that comes back with cold memory
             routing.FallbackPerSecond = PrimaryBudget;
             routing.Tiers[TierNames.BestEffort] = new() { MaxConcurrency = Flood.Places, MaxQueued = 0 };
-        });
-        builder.Services.AddSingleton(time).AddSingleton(new ChatServers(servers.Nodes)).AddSingleton<ChatService>().AddSingleton<Workload>();
+        }).AddCacheWithLocking(caching =>
+        {
+            caching.Redis = servers.Redis.ConnectionString;
+            caching.Expiration = TimeSpan.FromSeconds(1);
+            caching.MaxConcurrentLoads = RedisKilled.MostLoads;
+        }).AddLazyWriteBuffer<ConversationHit>(buffer => buffer.MergeInto("conversations").Key("id", hit => hit.ConversationId).Sum("message_count", _ => 1).UpdateOnly());
+        builder.Services.AddSingleton(time).AddSingleton(new ChatServers(servers.Nodes)).AddSingleton<ChatService>().AddSingleton<ChatProfiles>()
+            .AddSingleton<ChatCounters>().AddSingleton<ChatApplication>().AddSingleton<Workload>();
         return builder.Build();
     }
 
@@ -112,7 +120,7 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
         _reports.Add(report);
         try
         {
-            var stage = new Stage(servers, services.GetRequiredService<ClusterMonitor>(), services.GetRequiredService<ChatService>(), report, view, time);
+            var stage = new Stage(servers, services.GetRequiredService<ClusterMonitor>(), services.GetRequiredService<ChatApplication>(), report, view, time);
             await scene.PlayAsync(stage, cancellationToken);
         }
         finally

@@ -50,7 +50,7 @@ internal sealed class Flood : IScene
     {
         try
         {
-            await stage.Chat.ExportAsync(number * 500, cancellationToken);
+            await stage.Chat.Messages.ExportAsync(number * 500, cancellationToken);
             Interlocked.Increment(ref _answered);
         }
         catch (ReadRejectedException rejection)

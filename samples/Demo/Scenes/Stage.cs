@@ -6,14 +6,17 @@ using PgScale.Samples.Demo.View;
 namespace PgScale.Samples.Demo.Scenes;
 
 /// <summary>What a scene has at hand: the servers, what PgScale knows of them, the load, and its report.</summary>
-internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, ChatService chat, SceneReport report, IDemoView view, TimeProvider time)
+internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, ChatApplication chat, SceneReport report, IDemoView view, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public DemoCluster Servers => servers;
 
-    public ChatService Chat => chat;
+    public ChatApplication Chat => chat;
+
+    /// <summary>The clock, for <see cref="SinceThen"/>.</summary>
+    public long Now => time.GetTimestamp();
 
     public SceneReport Report => report;
 
@@ -68,6 +71,8 @@ internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, ChatSer
             await Task.Delay(Look, time, cancellationToken);
         }
     }
+
+    public TimeSpan SinceThen(long then) => time.GetElapsedTime(then);
 
     /// <summary>What a caller does who was told to come back later.</summary>
     public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
