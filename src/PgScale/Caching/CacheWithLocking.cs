@@ -46,7 +46,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         var core = _core.Value;
         if (options is null && core.Local.TryGetFresh<T>(key, out var value))
         {
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return new(value!);
         }
 
@@ -65,7 +65,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         var core = _core.Value;
         if (options is null && core.Local.TryGetFresh<T>(key, out var value))
         {
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return new(value!);
         }
 
@@ -131,6 +131,35 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(factory);
         return TryGetFresh<T>(key, options, out var value) ? new(value!) : GetAsync(key, new ToldLoader<TState, T>(state, factory), options, tags, cancellationToken);
+    }
+
+    /// <summary>
+    /// The values of many keys: one round trip to Redis, and one call of the factory for all that this process is to load; each key is
+    /// still loaded once in the fleet. A key that the factory's answer leaves out is left out here, and kept as a null.
+    /// </summary>
+    /// <typeparam name="T">The values' type; one that can be null.</typeparam>
+    /// <param name="keys">The keys; one that comes twice counts once.</param>
+    /// <param name="factory">Loads the keys that it is given; it may be called again for single keys that another process failed to load.</param>
+    /// <param name="options">What differs from the cache's own options.</param>
+    /// <param name="tags">Under which names the values can be removed together.</param>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    /// <exception cref="CacheLoadException">The load took too long, too many loads waited, or those of other processes failed.</exception>
+    /// <exception cref="NotSupportedException">The type has no null.</exception>
+    public ValueTask<IReadOnlyDictionary<string, T>> GetOrCreateManyAsync<T>(
+        IEnumerable<string> keys,
+        Func<IReadOnlyList<string>, CacheFillContext, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>> factory,
+        CacheEntryOptions? options = null,
+        IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(factory);
+        if (default(T) is not null)
+        {
+            throw new NotSupportedException($"A key may have no value, which {typeof(T)} cannot say. Read many as {typeof(T)}? instead.");
+        }
+
+        return new CacheBatchReader(Core).GetAsync(keys, factory, RulesOf(options), ToArray(tags), cancellationToken);
     }
 
     /// <summary>Stores a value that needed no load; what is being loaded for the key is not stored any longer.</summary>
@@ -201,7 +230,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         var core = _core.Value;
         if ((options is null || (options.Flags == HybridCacheEntryFlags.None && options.MinimumToken.IsNone)) && core.Local.TryGetFresh(key, out value))
         {
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return true;
         }
 
