@@ -1,0 +1,156 @@
+using PgScale.Caching.Local;
+using PgScale.Caching.Redis;
+using PgScale.Cluster;
+
+namespace PgScale.Caching.Loading;
+
+/// <summary>One flight from miss to value: look into Redis, get the lock or wait for who has it, load, store, tell.</summary>
+internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader, EntryRules rules, string[] tags, LocalEntry<T>? known)
+{
+    private const long PollMilliseconds = 500; // a message may be lost; nobody waits for it longer than that
+    private const long LockSlackMilliseconds = 5;
+    private const int MaxFailuresElsewhere = 2;
+
+    private readonly ValueKeeper<T> _keeper = new(core, flight, rules, tags);
+
+    /// <summary>Whether it runs behind its callers' backs while the known value still holds.</summary>
+    internal bool IsRefresh { get; init; }
+
+    private string Key => flight.Key;
+
+    internal async Task<Filled<T>> RunAsync()
+    {
+        try
+        {
+            var filled = core.Shared is { IsUsable: true } shared && (rules.ReadsShared || rules.WritesShared)
+                ? await ShareAsync(shared).ConfigureAwait(false)
+                : await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+            core.Failures.Forget(Key);
+            return filled;
+        }
+        catch (Exception failure) when (!flight.Abandoned.IsCancellationRequested)
+        {
+            core.Failures.Remember(Key, failure);
+            if (TryGetStale() is { } stale)
+            {
+                core.Metrics.Read("stale");
+                CacheLog.ServedStale(core.Logger, failure, core.Instance);
+                return stale;
+            }
+
+            core.Metrics.Read("failed");
+            throw;
+        }
+    }
+
+    /// <summary>What Redis has, if it may be served.</summary>
+    internal async Task<Filled<T>?> LookAsync(RedisTier shared)
+    {
+        var read = await shared.ReadAsync(Key).ConfigureAwait(false);
+        return read.IsAvailable ? await _keeper.TryAcceptAsync(shared, read.Value).ConfigureAwait(false) : null;
+    }
+
+    /// <summary>Gets the lock and loads, or waits for the value of who has it.</summary>
+    internal async Task<Filled<T>> CompeteAsync(RedisTier shared)
+    {
+        var giveUpAt = core.Clock.Now + core.LockPatience;
+        for (var failures = 0; core.Clock.Now < giveUpAt;)
+        {
+            var next = shared.Signals.Next(Key); // before Redis is asked, or the wake-up may be missed
+            var acquisition = await shared.AcquireAsync(Key, _keeper.SeenStamp).ConfigureAwait(false);
+            switch (acquisition.Kind)
+            {
+                case AcquisitionKind.Won:
+                    return await LoadLockedAsync(shared, acquisition).ConfigureAwait(false);
+                case AcquisitionKind.Unavailable:
+                    return await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+                case AcquisitionKind.Value:
+                    if (await _keeper.TryAcceptAsync(shared, acquisition.Value).ConfigureAwait(false) is { } filled)
+                    {
+                        shared.Signals.Forget(Key);
+                        return filled;
+                    }
+
+                    continue;
+            }
+
+            var signal = await WaitAsync(next, acquisition.BusyMilliseconds).ConfigureAwait(false);
+            if (signal is KeySignal.Lost or KeySignal.Unshared)
+            {
+                return await LoadUnlockedAsync(acquisition.Token, mayStore: true).ConfigureAwait(false);
+            }
+
+            if (signal == KeySignal.Failed && ++failures >= MaxFailuresElsewhere)
+            {
+                throw new CacheLoadException(
+                    CacheLoadFailure.FailedElsewhere,
+                    "The value was not loaded: the loads of other processes that this one waited for failed twice in a row; their logs say why.");
+            }
+        }
+
+        core.Metrics.GaveUpWaiting();
+        return await LoadUnlockedAsync(default, mayStore: false).ConfigureAwait(false);
+    }
+
+    private async Task<Filled<T>> ShareAsync(RedisTier shared)
+    {
+        await _keeper.LearnTagsAsync(shared).ConfigureAwait(false);
+        _keeper.SeenStamp = IsRefresh ? known?.Stamp ?? 0 : 0;
+        return rules.ReadsShared && !IsRefresh && await LookAsync(shared).ConfigureAwait(false) is { } filled ? filled
+            : rules.WritesShared ? await CompeteAsync(shared).ConfigureAwait(false)
+            : await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+    }
+
+    private async Task<KeySignal> WaitAsync(Task<KeySignal> next, long busyMilliseconds)
+    {
+        var patience = Math.Clamp(busyMilliseconds + LockSlackMilliseconds, LockSlackMilliseconds, PollMilliseconds);
+        var startedAt = core.Clock.Now;
+        try
+        {
+            return await next.WaitAsync(TimeSpan.FromMilliseconds(patience), core.Clock.Time, flight.Abandoned).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return KeySignal.None;
+        }
+        finally
+        {
+            core.Metrics.WaitedForLock(core.Clock.Now - startedAt);
+        }
+    }
+
+    private async Task<Filled<T>> LoadLockedAsync(RedisTier shared, Acquisition acquisition)
+    {
+        if (!loader.IsTold && !core.Proof.Holds(Tokens.Greatest(acquisition.Token, _keeper.Required())))
+        {
+            // What is loaded now cannot be stored, so nobody is made to wait for it.
+            await shared.ReleaseAsync(Key, acquisition.Owner, KeySignal.Unshared).ConfigureAwait(false);
+            return await LoadUnlockedAsync(acquisition.Token, mayStore: false).ConfigureAwait(false);
+        }
+
+        Loaded<T> loaded;
+        try
+        {
+            loaded = await LoadAsync(acquisition.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            var reason = flight.Abandoned.IsCancellationRequested ? KeySignal.Voided : KeySignal.Failed;
+            await shared.ReleaseAsync(Key, acquisition.Owner, reason).ConfigureAwait(false);
+            throw;
+        }
+
+        return await _keeper.CommitAsync(shared, acquisition.Owner, loaded).ConfigureAwait(false);
+    }
+
+    private async Task<Filled<T>> LoadUnlockedAsync(ConsistencyToken asked, bool mayStore) =>
+        _keeper.KeepUnlocked(await LoadAsync(asked).ConfigureAwait(false), mayStore);
+
+    private Task<Loaded<T>> LoadAsync(ConsistencyToken asked) =>
+        core.Loads.RunAsync(loader, () => Tokens.Greatest(asked, _keeper.Begin()), flight.Abandoned);
+
+    private Filled<T>? TryGetStale() =>
+        known is not null && !flight.IsVoided && core.Local.IsServableStale(known, core.IsRedisAway) && Tokens.Covers(known.Token, rules.MinimumToken)
+            ? new(known.Read(), null, known.Token)
+            : null;
+}

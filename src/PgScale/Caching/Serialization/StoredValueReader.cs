@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using PgScale.Cluster;
+
+namespace PgScale.Caching.Serialization;
+
+/// <summary>Reads what <see cref="StoredValueWriter"/> wrote, and trusts no byte of it.</summary>
+internal static class StoredValueReader
+{
+    /// <summary>The two times in front, 16 decimal digits each.</summary>
+    internal const int TimesLength = 32;
+
+    private const int LargestBody = 512 << 20;
+
+    /// <summary>The stamp, also of a value that cannot be read otherwise; 0 when not even that is there.</summary>
+    internal static long StampOf(ReadOnlySpan<byte> bytes) => bytes.Length >= 16 && TryReadTime(bytes[..16], out var stamp) ? stamp : 0;
+
+    /// <summary>Null when it is damaged, of another version, another key or another type.</summary>
+    internal static StoredValue? Read(ReadOnlyMemory<byte> bytes, string key, uint fingerprint)
+    {
+        try
+        {
+            return TryRead(bytes, key, fingerprint);
+        }
+        catch (Exception damage) when (damage is ArgumentOutOfRangeException or FormatException or IndexOutOfRangeException)
+        {
+            return null; // lengths that lead nowhere, behind a checksum that fits: another writer
+        }
+    }
+
+    private static StoredValue? TryRead(ReadOnlyMemory<byte> bytes, string key, uint fingerprint)
+    {
+        var span = bytes.Span;
+        if (span.Length < TimesLength + StoredValueWriter.HeaderLength
+            || !TryReadTime(span[..16], out var stamp) || !TryReadTime(span[16..32], out var expiresAt))
+        {
+            return null;
+        }
+
+        var content = bytes[TimesLength..];
+        span = content.Span;
+        if (span[0] != StoredValueWriter.Version
+            || Crc32C.Compute(span[StoredValueWriter.ChecksumFrom..]) != BinaryPrimitives.ReadUInt32LittleEndian(span[2..])
+            || BinaryPrimitives.ReadUInt32LittleEndian(span[6..]) != fingerprint)
+        {
+            return null;
+        }
+
+        var at = StoredValueWriter.HeaderLength;
+        if (!string.Equals(ReadText(span, ref at), key, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var tags = ReadTags(span, ref at);
+        return Unpack(content[at..], (span[1] & StoredValueWriter.CompressedFlag) != 0, BinaryPrimitives.ReadInt32LittleEndian(span[14..])) is not { } body
+            ? null
+            : new()
+            {
+                Stamp = stamp,
+                ExpiresAt = expiresAt,
+                LoadMilliseconds = BinaryPrimitives.ReadInt32LittleEndian(span[10..]),
+                IsNull = (span[1] & StoredValueWriter.NullFlag) != 0,
+                Token = ReadToken(span),
+                Tags = tags,
+                Body = body,
+            };
+    }
+
+    private static ConsistencyToken ReadToken(ReadOnlySpan<byte> span)
+    {
+        var system = BinaryPrimitives.ReadUInt64LittleEndian(span[18..]);
+        return system == 0 ? default : new(
+            system,
+            BinaryPrimitives.ReadUInt32LittleEndian(span[26..]),
+            new(BinaryPrimitives.ReadUInt64LittleEndian(span[30..])),
+            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(span[38..])));
+    }
+
+    private static (string Name, long Version)[] ReadTags(ReadOnlySpan<byte> span, ref int at)
+    {
+        var tags = new (string, long)[BinaryPrimitives.ReadUInt16LittleEndian(span[at..])];
+        at += 2;
+        for (var index = 0; index < tags.Length; index++)
+        {
+            var name = ReadText(span, ref at);
+            tags[index] = (name, BinaryPrimitives.ReadInt64LittleEndian(span[at..]));
+            at += 8;
+        }
+
+        return tags;
+    }
+
+    private static string ReadText(ReadOnlySpan<byte> span, ref int at)
+    {
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(span[at..]);
+        var text = span.Slice(at + 2, length);
+        at += length + 2;
+        return text is [(byte)'*'] ? Caching.Tags.TagRegistry.All : Encoding.UTF8.GetString(text);
+    }
+
+    private static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> body, bool isCompressed, int length)
+    {
+        if (!isCompressed)
+        {
+            return body.Length == length ? body : null;
+        }
+
+        if (length is < 0 or > LargestBody)
+        {
+            return null;
+        }
+
+        var target = new byte[length];
+        return BrotliDecoder.TryDecompress(body.Span, target, out var written) && written == length ? target : null;
+    }
+
+    private static bool TryReadTime(ReadOnlySpan<byte> digits, out long time) =>
+        System.Buffers.Text.Utf8Parser.TryParse(digits, out time, out var used) && used == digits.Length && time > 0;
+}

@@ -1,0 +1,9 @@
+using PgScale.Cluster;
+
+namespace PgScale.Caching.Tags;
+
+/// <summary>The last removal of a tag: a version that no other removal has, and the token that later loads must hold.</summary>
+internal sealed record TagRecord(long Version, ConsistencyToken Token)
+{
+    internal static TagRecord Never { get; } = new(0, default);
+}
