@@ -39,6 +39,17 @@ internal sealed class SpoolFolder : IDisposable
         return records;
     }
 
+    public static void Append(SpoolLog spool, params IEnumerable<string> records)
+    {
+        foreach (var record in records)
+        {
+            Assert.That(spool.TryAppend(Bytes(record), out _), Is.EqualTo(SpoolAppend.Appended));
+        }
+    }
+
+    /// <summary>Changes the bytes of a file.</summary>
+    public static void Edit(string path, Func<byte[], byte[]> change) => File.WriteAllBytes(path, change(File.ReadAllBytes(path)));
+
     public Task<SpoolLog> OpenAsync(Func<SpoolSettings, SpoolSettings>? change = null) => SpoolLog.OpenAsync(change?.Invoke(Settings) ?? Settings);
 
     /// <summary>What a kill at this moment would leave: the pages as they are, nothing closed.</summary>
