@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace PgScale.Buffering.Spool;
 
@@ -7,6 +8,7 @@ internal sealed class SpoolLock : IDisposable
 {
     private const string LockName = "lock";
     private const string HolderName = "holder";
+    private const string UnknownHolder = "a process that could not be named";
 
     private readonly FileStream _lock;
 
@@ -16,14 +18,12 @@ internal sealed class SpoolLock : IDisposable
     internal static SpoolLock Take(string directory)
     {
         var path = Path.Combine(directory, LockName);
-        var existed = File.Exists(path);
+        FileStream file;
         try
         {
-            SpoolLock taken = new(SpoolFiles.OpenOwn(path, FileMode.OpenOrCreate, FileShare.None));
-            taken.Sign(directory);
-            return taken;
+            file = SpoolFiles.OpenOwn(path, FileMode.OpenOrCreate, FileShare.None);
         }
-        catch (IOException problem) when (existed || File.Exists(path))
+        catch (IOException problem) when (File.Exists(path))
         {
             throw new SpoolException(
                 SpoolProblem.InUse, directory,
@@ -31,28 +31,40 @@ internal sealed class SpoolLock : IDisposable
                 + "or end the other one first.",
                 problem);
         }
+
+        Sign(Path.Combine(directory, HolderName));
+        return new(file);
     }
 
     public void Dispose() => _lock.Dispose();
 
-    // A file of its own, because on Windows nobody can read the one that is locked.
-    private void Sign(string directory)
+    // A file of its own, because on Windows nobody can read the one that is locked. It only makes a message better: a full disk is no
+    // reason not to open.
+    private static void Sign(string path)
     {
-        using var file = SpoolFiles.OpenOwn(Path.Combine(directory, HolderName), FileMode.Create);
         var holder = string.Create(
             CultureInfo.InvariantCulture, $"process {Environment.ProcessId} ({Path.GetFileName(Environment.ProcessPath)}) on {Environment.MachineName}");
-        file.Write(System.Text.Encoding.UTF8.GetBytes(holder));
+        try
+        {
+            File.Delete(path);
+            using var file = SpoolFiles.OpenOwn(path, FileMode.CreateNew);
+            file.Write(Encoding.UTF8.GetBytes(holder));
+        }
+        catch (IOException)
+        {
+            // The holder is then one that could not be named.
+        }
     }
 
     private static string HolderOf(string directory)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(directory, HolderName));
+            return File.ReadAllText(Path.Combine(directory, HolderName)) is { Length: > 0 } holder ? holder : UnknownHolder;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return "a process that could not be named";
+            return UnknownHolder;
         }
     }
 }
