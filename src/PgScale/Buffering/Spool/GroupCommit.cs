@@ -70,7 +70,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         {
             Volatile.Write(ref _durable, _commit());
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem)
         {
             Fail(problem);
         }

@@ -8,6 +8,7 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
 {
     private static readonly TimeSpan PauseAfterRefusal = TimeSpan.FromMilliseconds(100);
 
+    private readonly Lock _making = new();
     private readonly Lock _lock = new();
     private SegmentFile? _spare;
     private long _bytes = bytes;
@@ -19,38 +20,40 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
 
     internal bool HasSpare => Volatile.Read(ref _spare) is not null;
 
-    /// <summary>The spare file, or a new one; with neither, the reason.</summary>
+    /// <summary>The spare file, or a new one; with neither, the reason. Waits for one that is being made.</summary>
     internal SegmentFile? Take(out SpoolAppend refusal)
     {
-        lock (_lock)
+        lock (_making)
         {
-            if (_spare is { } spare)
+            if (Interlocked.Exchange(ref _spare, null) is not { } spare)
             {
-                _spare = null;
-                refusal = SpoolAppend.Appended;
-                return spare;
+                return Create(out refusal);
             }
-        }
 
-        return Create(out refusal);
+            refusal = SpoolAppend.Appended;
+            return spare;
+        }
     }
 
     /// <summary>Makes a spare unless there is one; it is on disk before anybody waits for it.</summary>
     internal void Prepare()
     {
-        if (HasSpare || Create(out _) is not { } file)
+        lock (_making)
         {
-            return;
-        }
+            if (HasSpare || Create(out _) is not { } file)
+            {
+                return;
+            }
 
-        try
-        {
-            settings.Flush(file);
-            Keep(file);
-        }
-        catch (IOException problem)
-        {
-            Refuse(file, problem);
+            try
+            {
+                settings.Flush(file);
+                Keep(file);
+            }
+            catch (IOException problem)
+            {
+                Refuse(file, problem);
+            }
         }
     }
 
@@ -63,9 +66,16 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
             return;
         }
 
-        // Under another name at once, so that segments that are deleted after it leave no hole in the row of names.
-        file.MoveTo(files.NewSparePath());
-        Keep(file);
+        try
+        {
+            // Under another name at once, so that segments that are deleted after it leave no hole in the row of names.
+            file.MoveTo(files.NewSparePath());
+            Keep(file);
+        }
+        catch (IOException)
+        {
+            Drop(file);
+        }
     }
 
     /// <summary>Says that a file could not be put to use; asks the disk again later.</summary>
@@ -79,7 +89,7 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
     {
         if (_spare is { } spare)
         {
-            spare.Delete();
+            Drop(spare);
         }
     }
 
@@ -123,22 +133,23 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
 
     private void Keep(SegmentFile file)
     {
-        lock (_lock)
+        if (Interlocked.CompareExchange(ref _spare, file, null) is not null)
         {
-            if (_spare is null)
-            {
-                _spare = file;
-                return;
-            }
+            Drop(file);
         }
-
-        Drop(file);
     }
 
     private void Drop(SegmentFile file)
     {
-        file.Delete();
         Interlocked.Add(ref _bytes, -file.Bytes);
+        try
+        {
+            file.Delete();
+        }
+        catch (IOException)
+        {
+            // The next start removes it.
+        }
     }
 
     private void Refused(Exception reason)

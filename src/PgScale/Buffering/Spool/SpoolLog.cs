@@ -11,16 +11,13 @@ internal sealed class SpoolLog : IAsyncDisposable
     private readonly SpoolFiles _files;
     private readonly SpoolLock _lock;
     private readonly SegmentSupply _supply;
+    private readonly LiveSegments _segments;
     private readonly GroupCommit _groupCommit;
-    private readonly List<SpoolSegment> _segments;
     private readonly uint _seed;
 
-    private SpoolSegment _current;
     private SpoolSegment? _spareWantedFor;
-    private long _next;
     private long _last;
     private long _released;
-    private bool _hasNewNames;
     private bool _isDisposed;
 
     private SpoolLog(SpoolSettings settings, SpoolFiles files, SpoolLock directoryLock, RecoveredSpool recovered)
@@ -28,12 +25,11 @@ internal sealed class SpoolLog : IAsyncDisposable
         _settings = settings;
         _files = files;
         _lock = directoryLock;
-        _segments = recovered.Segments;
-        _current = _segments[^1];
-        _seed = RecordFormat.Seed(recovered.Id);
-        (Id, _next, _last, _released) = (recovered.Id, recovered.Next, recovered.Last, recovered.Released);
-        _supply = new(settings, files, _segments.Sum(segment => (long)segment.File.Bytes));
+        _supply = new(settings, files, recovered.Segments.Sum(segment => (long)segment.File.Bytes));
+        _segments = new(settings, files, _supply, recovered);
         _groupCommit = new(settings, recovered.Last, PrepareSpare, WriteThrough);
+        _seed = RecordFormat.Seed(recovered.Id);
+        (Id, _last, _released) = (recovered.Id, recovered.Last, recovered.Released);
     }
 
     /// <summary>The spool's identity, which outlives restarts. With a sequence number it names a record for good: no number is used twice.</summary>
@@ -76,14 +72,17 @@ internal sealed class SpoolLog : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (RoomFor(record.Length) is var refusal and not SpoolAppend.Appended)
+            if (Failure is not null)
+            {
+                return SpoolAppend.Failed;
+            }
+
+            if (_segments.RoomFor(record.Length) is var refusal and not SpoolAppend.Appended)
             {
                 return refusal;
             }
 
-            _current.Append(record, checksum);
-            sequence = _current.Last;
-            _next = sequence + 1;
+            sequence = _segments.Append(record, checksum);
             Interlocked.Exchange(ref _last, sequence);
         }
 
@@ -110,7 +109,7 @@ internal sealed class SpoolLog : IAsyncDisposable
     internal void Release(long upToSequence)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(upToSequence, LastSequence);
-        List<SpoolSegment> retired = [];
+        List<SegmentFile> retired;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -120,11 +119,10 @@ internal sealed class SpoolLog : IAsyncDisposable
             }
 
             Interlocked.Exchange(ref _released, upToSequence);
-            _current.MarkReleased(upToSequence);
-            Retire(retired);
+            retired = _segments.Release(upToSequence);
         }
 
-        retired.ForEach(segment => _supply.Return(segment.File));
+        retired.ForEach(_supply.Return);
         WakeLoop();
     }
 
@@ -144,13 +142,13 @@ internal sealed class SpoolLog : IAsyncDisposable
         await _groupCommit.DisposeAsync().ConfigureAwait(false);
         _groupCommit.Commit();
         Close();
-        _segments.ForEach(segment => segment.File.Dispose());
+        _segments.Close();
         _supply.Dispose();
         _lock.Dispose();
     }
 
     /// <summary>Runs something on the segments while nothing changes.</summary>
-    internal TResult Locked<TState, TResult>(TState state, Func<List<SpoolSegment>, TState, TResult> read)
+    internal TResult Locked<TState, TResult>(TState state, Func<LiveSegments, TState, TResult> read)
     {
         lock (_gate)
         {
@@ -187,57 +185,6 @@ internal sealed class SpoolLog : IAsyncDisposable
         }
     }
 
-    private SpoolAppend RoomFor(int length)
-    {
-        if (Failure is not null)
-        {
-            return SpoolAppend.Failed;
-        }
-
-        return _current.Fits(length) && _next == _current.Last + 1 ? SpoolAppend.Appended : StartSegment();
-    }
-
-    private SpoolAppend StartSegment()
-    {
-        if (_supply.Take(out var refusal) is not { } file)
-        {
-            return refusal;
-        }
-
-        try
-        {
-            SegmentHeader header = new(Id, First: _next, After: _current.Last);
-            _current = SpoolSegment.Start(file, _files.SegmentPath(_next), header, _released, _settings.BootId);
-        }
-        catch (IOException problem)
-        {
-            _supply.Refuse(file, problem);
-            return SpoolAppend.DiskFull;
-        }
-
-        _segments.Add(_current);
-        _hasNewNames = true;
-        List<SpoolSegment> retired = [];
-        Retire(retired);
-        retired.ForEach(segment => _supply.Return(segment.File));
-        return SpoolAppend.Appended;
-    }
-
-    // Those that the loop is writing through are returned by it.
-    private void Retire(List<SpoolSegment> retired)
-    {
-        while (_segments.Count > 1 && _segments[0].Last <= _released)
-        {
-            var segment = _segments[0];
-            segment.IsRetired = true;
-            _segments.RemoveAt(0);
-            if (segment.Pins == 0)
-            {
-                retired.Add(segment);
-            }
-        }
-    }
-
     private void WakeLoop()
     {
         if (_settings.IsEverFlushed || WantsSpare())
@@ -248,7 +195,7 @@ internal sealed class SpoolLog : IAsyncDisposable
 
     private bool WantsSpare()
     {
-        var current = _current;
+        var current = _segments.Current;
         return current != _spareWantedFor && current.End > current.File.Bytes / 2 && !_supply.HasSpare;
     }
 
@@ -256,17 +203,25 @@ internal sealed class SpoolLog : IAsyncDisposable
     {
         if (WantsSpare())
         {
-            _spareWantedFor = _current;
+            _spareWantedFor = _segments.Current;
             _supply.Prepare();
         }
     }
 
     private long WriteThrough()
     {
-        var (last, hasNewNames, segments) = TakeDirty();
+        long last;
+        bool hasNewNames;
+        List<SpoolSegment> dirty;
+        lock (_gate)
+        {
+            last = _segments.Last;
+            (hasNewNames, dirty) = _segments.TakeDirty();
+        }
+
         try
         {
-            segments.ForEach(segment => _settings.Flush(segment.File));
+            dirty.ForEach(segment => _settings.Flush(segment.File));
             if (hasNewNames)
             {
                 _files.Flush();
@@ -274,45 +229,27 @@ internal sealed class SpoolLog : IAsyncDisposable
         }
         finally
         {
-            Unpin(segments);
+            Unpin(dirty);
         }
 
         lock (_gate)
         {
             // Reaches the disk with the next round: until then it names fewer records than are there, never more.
-            _current.MarkDurable(last);
+            _segments.Current.MarkDurable(last);
         }
 
         return last;
     }
 
-    private (long Last, bool HasNewNames, List<SpoolSegment> Segments) TakeDirty()
-    {
-        lock (_gate)
-        {
-            var segments = _segments.FindAll(segment => segment.IsDirty);
-            foreach (var segment in segments)
-            {
-                segment.IsDirty = false;
-                segment.Pins++;
-            }
-
-            var hasNewNames = _hasNewNames;
-            _hasNewNames = false;
-            return (_last, hasNewNames, segments);
-        }
-    }
-
     private void Unpin(List<SpoolSegment> segments)
     {
-        List<SpoolSegment> retired;
+        List<SegmentFile> retired;
         lock (_gate)
         {
-            segments.ForEach(segment => segment.Pins--);
-            retired = segments.FindAll(segment => segment.IsRetired);
+            retired = LiveSegments.Unpin(segments);
         }
 
-        retired.ForEach(segment => _supply.Return(segment.File));
+        retired.ForEach(_supply.Return);
     }
 
     private void Close()
@@ -323,11 +260,11 @@ internal sealed class SpoolLog : IAsyncDisposable
         }
 
         // Numbers that have to be left out and are not noted yet must be left out the next time.
-        if (_next == _current.Last + 1)
+        if (!_segments.HasToSkip)
         {
-            _current.MarkClosed(_current.Last);
+            _segments.Current.MarkClosed(_segments.Current.Last);
         }
 
-        _settings.Flush(_current.File);
+        _settings.Flush(_segments.Current.File);
     }
 }

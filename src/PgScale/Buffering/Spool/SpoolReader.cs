@@ -31,7 +31,7 @@ internal sealed class SpoolReader(SpoolLog log, uint seed, long afterSequence, l
 
     private List<SpoolRecord> TakeHandful() => log.Locked(this, static (segments, reader) => reader.Take(segments));
 
-    private List<SpoolRecord> Take(List<SpoolSegment> segments)
+    private List<SpoolRecord> Take(LiveSegments segments)
     {
         _after = Math.Max(_after, log.FirstSequence - 1);
         List<SpoolRecord> records = [];
@@ -52,14 +52,14 @@ internal sealed class SpoolReader(SpoolLog log, uint seed, long afterSequence, l
     }
 
     // The segment at hand, unless it is read to its end or was released: then the first one with something to read.
-    private SpoolSegment? MoveToUnread(List<SpoolSegment> segments)
+    private SpoolSegment? MoveToUnread(LiveSegments segments)
     {
         if (_segment is { IsRetired: false } && _offset < _segment.End)
         {
             return _segment;
         }
 
-        _segment = segments.Find(segment => segment.Last > _after);
+        _segment = segments.FindAfter(_after);
         _offset = SegmentHeader.Bytes;
         return _segment;
     }
