@@ -39,9 +39,7 @@ internal sealed class SpoolSegment
     internal static SpoolSegment StartFirst(SegmentFile file, string path, SegmentHeader header, Guid bootId)
     {
         SpoolSegment segment = new(file, header, header.First - 1, SegmentHeader.Bytes);
-        segment.WriteHeader();
-        segment.MarkReleased(header.First - 1);
-        segment.MarkBoot(bootId);
+        segment.Begin(header.First - 1, bootId);
         file.Flush();
         file.MoveTo(path);
         return segment;
@@ -55,9 +53,7 @@ internal sealed class SpoolSegment
     {
         file.MoveTo(path);
         SpoolSegment segment = new(file, header, header.First - 1, SegmentHeader.Bytes);
-        segment.WriteHeader();
-        segment.MarkReleased(released);
-        segment.MarkBoot(bootId);
+        segment.Begin(released, bootId);
         return segment;
     }
 
@@ -74,10 +70,10 @@ internal sealed class SpoolSegment
         IsDirty = true;
     }
 
-    /// <summary>The header, and no marks yet.</summary>
+    /// <summary>Writes the header; the marks stay.</summary>
     internal void WriteHeader()
     {
-        Span<byte> bytes = stackalloc byte[SegmentMarks.End];
+        Span<byte> bytes = stackalloc byte[SegmentHeader.FixedBytes];
         Header.Write(bytes);
         File.Write(0, bytes);
         IsDirty = true;
@@ -132,6 +128,17 @@ internal sealed class SpoolSegment
         bootId.TryWriteBytes(bytes);
         File.Write(SegmentMarks.BootIdAt, bytes);
         IsDirty = true;
+    }
+
+    // The header last: with it the marks count, and a kill in between must find those of this role.
+    private void Begin(long released, Guid bootId)
+    {
+        Span<byte> marks = stackalloc byte[SegmentMarks.End - SegmentMarks.DurableAt];
+        marks.Clear();
+        File.Write(SegmentMarks.DurableAt, marks);
+        MarkReleased(released);
+        MarkBoot(bootId);
+        WriteHeader();
     }
 
     private void Mark(int offset, int which, long value)

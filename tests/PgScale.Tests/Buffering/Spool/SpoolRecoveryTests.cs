@@ -216,6 +216,26 @@ public sealed class SpoolRecoveryTests
     }
 
     [Test]
+    public async Task Kill_at_any_byte_of_the_header_of_a_new_segment_loses_no_mark()
+    {
+        await using var spool = await _folder.OpenAsync(settings => settings with { FsyncInterval = Timeout.InfiniteTimeSpan });
+        SpoolFolder.Append(spool, Enumerable.Repeat(new string('x', 1000), 12));
+        spool.Release(10);
+        SpoolFolder.Append(spool, "this one needs a new segment " + new string('x', 1000));
+        for (var written = 0; written < SegmentHeader.FixedBytes; written++)
+        {
+            var crash = _folder.Crash();
+            SpoolFolder.Edit(SpoolFolder.Segments(crash.Directory)[1], bytes => ZeroFrom(ZeroHeaderFrom(bytes, written), Start));
+
+            await using var recovered = await SpoolLog.OpenAsync(crash);
+
+            Assert.That((recovered.FirstSequence, recovered.LastSequence), Is.EqualTo((11, 12)), $"after {written} bytes");
+            recovered.TryAppend([1], out var sequence);
+            Assert.That(sequence, Is.EqualTo(13), $"after {written} bytes");
+        }
+    }
+
+    [Test]
     public async Task Old_records_in_a_segment_that_is_used_again_are_not_taken_for_new_ones()
     {
         await using var spool = await _folder.OpenAsync(settings => settings with { FsyncInterval = Timeout.InfiniteTimeSpan });
@@ -247,6 +267,12 @@ public sealed class SpoolRecoveryTests
     private static byte[] ZeroFrom(byte[] bytes, int position)
     {
         bytes.AsSpan(position).Clear();
+        return bytes;
+    }
+
+    private static byte[] ZeroHeaderFrom(byte[] bytes, int position)
+    {
+        bytes.AsSpan(position, SegmentHeader.FixedBytes - position).Clear();
         return bytes;
     }
 
