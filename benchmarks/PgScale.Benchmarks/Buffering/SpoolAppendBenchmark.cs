@@ -8,6 +8,7 @@ namespace PgScale.Benchmarks.Buffering;
 public class SpoolAppendBenchmark
 {
     private const int ReleaseEvery = 100_000;
+    private const int Warmup = 1_000_000; // until segments are used again, as they are from then on
     private const long FileBytes = 256 << 20;
 
     private readonly byte[] _record = new byte[100];
@@ -22,6 +23,10 @@ public class SpoolAppendBenchmark
         _directory = Directory.CreateTempSubdirectory("pgscale-bench-");
         _file = File.Create(Path.Combine(_directory.FullName, "file"), bufferSize: 0);
         _spool = SpoolLog.OpenAsync(new() { Directory = Path.Combine(_directory.FullName, "spool") }).GetAwaiter().GetResult();
+        for (var record = 0; record < Warmup; record++)
+        {
+            Append();
+        }
     }
 
     [GlobalCleanup]
