@@ -24,6 +24,8 @@ internal sealed class DurableStore<T> : ItemStore<T>
 
     private SequenceRuns _sequences = new();
     private SpoolLog? _spool;
+    private long _replayedThrough;
+    private long _committed;
     private bool _isRecovered;
     private bool _closed;
 
@@ -84,6 +86,7 @@ internal sealed class DurableStore<T> : ItemStore<T>
         await foreach (var record in spool.ReadAsync(spool.FirstSequence - 1, cancellationToken).ConfigureAwait(false))
         {
             _backlog.Enqueue((record.Sequence, _format.Read(record.Payload)));
+            _replayedThrough = record.Sequence;
         }
 
         _spool = spool;
@@ -93,11 +96,17 @@ internal sealed class DurableStore<T> : ItemStore<T>
     {
         lock (_lock)
         {
-            while (_backlog.TryPeek(out var first) && first.Sequence <= committed)
+            while (_backlog.TryPeek(out var first) && first.Sequence <= Math.Min(committed, _replayedThrough))
             {
                 _backlog.Dequeue();
             }
 
+            if (_backlog.TryPeek(out var next))
+            {
+                RequireNew(next.Sequence, committed);
+            }
+
+            _committed = committed;
             if (committed > 0)
             {
                 _spool!.Release(Math.Min(committed, _spool.LastSequence));
@@ -180,6 +189,7 @@ internal sealed class DurableStore<T> : ItemStore<T>
                 return spooled == SpoolAppend.TooLarge ? AddOutcome.TooLarge : AddOutcome.Full;
             }
 
+            RequireNew(sequence, _committed);
             if (isBacklogged)
             {
                 _backlog.Enqueue((sequence, item));
@@ -191,6 +201,17 @@ internal sealed class DurableStore<T> : ItemStore<T>
             }
 
             return AddOutcome.Added;
+        }
+    }
+
+    // The ledger would take new items for old ones, and drop them.
+    private void RequireNew(long sequence, long committed)
+    {
+        if (sequence <= committed)
+        {
+            throw new InvalidOperationException(
+                $"The spool in '{_settings.Directory}' is an older copy of itself: it gives the number {sequence}, and up to {committed} are committed. "
+                + "Use the directory as it was last, or an empty one.");
         }
     }
 
