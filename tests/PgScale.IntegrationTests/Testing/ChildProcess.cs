@@ -28,9 +28,14 @@ internal sealed class ChildProcess : IDisposable
 
     public async Task<string> AskAsync(string line)
     {
+        await WriteLineAsync(line);
+        return await ReadLineAsync();
+    }
+
+    public async Task WriteLineAsync(string line)
+    {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
-        return await ReadLineAsync();
     }
 
     /// <summary>SIGKILL for this one process: it can tidy up nothing.</summary>

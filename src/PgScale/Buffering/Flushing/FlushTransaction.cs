@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace PgScale.Buffering.Flushing;
+
+/// <summary>The open transaction of one flush, in which the ledger is written before the rows.</summary>
+internal sealed class FlushTransaction(NpgsqlConnection connection, Ledger ledger, long number)
+{
+    private bool _isEntered;
+
+    internal NpgsqlConnection Connection { get; } = connection;
+
+    /// <summary>Enters the batch into the ledger and runs commands after it, all in one round trip.</summary>
+    /// <returns>False when the batch was committed before: then nothing may be committed now.</returns>
+    internal async Task<bool> SendAsync(IEnumerable<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(Connection);
+        var entry = _isEntered ? null : ledger.Enter(number);
+        if (entry is not null)
+        {
+            batch.BatchCommands.Add(entry);
+        }
+
+        foreach (var command in commands)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return _isEntered = entry is not { RecordsAffected: not 1 };
+    }
+}
