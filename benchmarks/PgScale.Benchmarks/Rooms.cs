@@ -10,7 +10,7 @@ internal static class Rooms
         new("cluster", ClusterBenchmarks.RunAsync),
         new("routing", RoutingBenchmarks.RunAsync),
         new("caching", CachingBenchmarks.RunAsync),
-        new("buffering"),
+        new("buffering", BufferingBenchmarks.RunAsync),
         new("backfill"),
         new("ddl"),
     ];

@@ -1,3 +1,6 @@
+using PgScale.IntegrationTests.Buffering;
+using PgScale.IntegrationTests.Buffering.Spool;
+using PgScale.IntegrationTests.Caching;
 using PgScale.IntegrationTests.Testing;
 
 namespace PgScale.IntegrationTests;
@@ -11,6 +14,15 @@ internal static class ChildProgram
         {
             case ["start-servers"]:
                 await ServersOfAChild.RunAsync();
+                return 0;
+            case ["cache", var redis]:
+                await CacheOfAChild.RunAsync(redis);
+                return 0;
+            case ["write-spool", var directory, var acknowledgements]:
+                await SpoolWriter.RunAsync(directory, acknowledgements);
+                return 0;
+            case ["enqueue-durably", var connection, var directory]:
+                await DurableProducer.RunAsync(connection, directory);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("This program is started by tests only; run the tests with 'dotnet test'.");

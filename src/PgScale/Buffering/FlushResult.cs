@@ -3,7 +3,7 @@ using PgScale.Cluster;
 namespace PgScale.Buffering;
 
 /// <summary>What a flush has written.</summary>
-/// <param name="Rows">Rows that were committed for it; items that were merged count as one row per key.</param>
+/// <param name="Rows">Rows that were committed while it waited, those of flushes under way included; merged items are one row per key.</param>
 /// <param name="DeadLetters">Rows that their table refused.</param>
 /// <param name="Token">
 /// A read that carries it sees everything that this buffer has ever committed; <see cref="ConsistencyToken.None"/> when that is nothing.

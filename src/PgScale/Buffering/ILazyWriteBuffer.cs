@@ -14,6 +14,9 @@ internal interface ILazyWriteBuffer
 
     LazyWriteBufferOptions Options { get; }
 
+    /// <summary>Reads what an earlier life has left on disk.</summary>
+    Task OpenAsync(CancellationToken cancellationToken);
+
     /// <summary>Compares the mapping with the table.</summary>
     Task PrepareAsync(CancellationToken cancellationToken);
 

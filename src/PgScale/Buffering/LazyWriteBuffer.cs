@@ -5,7 +5,10 @@ using PgScale.Buffering.Holding;
 namespace PgScale.Buffering;
 
 /// <summary>Takes writes that can wait, and writes them later together: merged or in bulk, each once, none lost within its bounds.</summary>
-/// <remarks>Thread-safe. What is held is in memory: a process that is killed loses what was not flushed, at most the flush interval.</remarks>
+/// <remarks>
+/// Thread-safe. What is held is in memory: a process that is killed loses what was not flushed, at most the flush interval. In durable mode
+/// it is on disk as well, and is flushed after the next start.
+/// </remarks>
 /// <typeparam name="T">The items. A struct is held without being boxed.</typeparam>
 public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
 {
@@ -46,7 +49,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     LazyWriteBufferOptions ILazyWriteBuffer.Options => _options;
 
     /// <summary>Takes an item if there is room; never waits. False when the buffer is full or closed, and the item was not taken.</summary>
-    /// <remarks>With <see cref="FullPolicy.DropOldest"/> there is always room, unless the item alone is larger than the bound.</remarks>
+    /// <remarks>In durable mode it outlives the process from then on. With <see cref="FullPolicy.DropOldest"/> there is always room, unless the item alone is larger than the bound.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnqueue(in T item)
     {
@@ -59,7 +62,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
         return outcome == AddOutcome.Added || (outcome != AddOutcome.Closed && TryOverflow(item, outcome));
     }
 
-    /// <summary>Takes an item, and waits for room if that is the policy.</summary>
+    /// <summary>Takes an item, and waits for room if that is the policy; in durable mode also until it outlives the machine.</summary>
     /// <param name="item">The item.</param>
     /// <param name="cancellationToken">Ends the wait; the item is not taken then.</param>
     /// <returns>Whether it is held: false only with <see cref="FullPolicy.DropNewest"/>.</returns>
@@ -71,7 +74,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     {
         var kept = _redact is null ? item : _redact(item);
         var outcome = _store.TryAdd(kept);
-        return outcome == AddOutcome.Added ? new(true) : EnqueueSlowlyAsync(kept, outcome, cancellationToken);
+        return outcome == AddOutcome.Added ? AcknowledgeAsync(cancellationToken) : EnqueueSlowlyAsync(kept, outcome, cancellationToken);
     }
 
     /// <summary>Writes everything that was enqueued before the call, and returns when it is committed.</summary>
@@ -90,6 +93,8 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     }
 
     void ILazyWriteBuffer.Start() => _loop.Start();
+
+    Task ILazyWriteBuffer.OpenAsync(CancellationToken cancellationToken) => _store.OpenAsync(cancellationToken);
 
     Task ILazyWriteBuffer.PrepareAsync(CancellationToken cancellationToken) => _session.PrepareAsync(cancellationToken);
 
@@ -124,6 +129,18 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
         catch (Exception failure)
         {
             drained.SetException(failure);
+        }
+    }
+
+    private ValueTask<bool> AcknowledgeAsync(CancellationToken cancellationToken)
+    {
+        var durable = _store.WaitForDurableAsync(cancellationToken);
+        return durable.IsCompletedSuccessfully ? new(true) : WaitAsync(durable);
+
+        static async ValueTask<bool> WaitAsync(ValueTask durable)
+        {
+            await durable.ConfigureAwait(false);
+            return true;
         }
     }
 
@@ -174,7 +191,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
                 outcome = _store.TryAdd(item); // room may have come before there was a place to be woken at
                 if (outcome == AddOutcome.Added)
                 {
-                    return true;
+                    return await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
                 }
 
                 _loop.Nudge();
@@ -188,7 +205,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
             outcome = _store.TryAdd(item);
             if (outcome == AddOutcome.Added)
             {
-                return true;
+                return await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -1,5 +1,9 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 using PgScale.Buffering.Flushing;
+using PgScale.Buffering.Holding;
 using PgScale.Buffering.Sinks;
 
 namespace PgScale.Buffering;
@@ -18,6 +22,8 @@ public sealed class LazyWriteBufferBuilder<T>
     internal Func<T, T>? Redaction { get; private set; }
 
     internal Func<T, long>? Size { get; private set; }
+
+    internal ItemFormat<T>? Format { get; private set; }
 
     internal DeadLetterTarget DeadLetters { get; private set; } = new DeadLetterTable();
 
@@ -68,6 +74,35 @@ public sealed class LazyWriteBufferBuilder<T>
         ArgumentNullException.ThrowIfNull(size);
         Size = size;
         return this;
+    }
+
+    /// <summary>
+    /// Durable mode: items are put on disk, into <see cref="LazyWriteBufferOptions.SpoolDirectory"/>, before they are acknowledged, and what
+    /// was not committed is flushed after a restart, each once.
+    /// </summary>
+    /// <param name="write">Writes an item. Items of an earlier version of your application may still be on disk when the next one starts: keep what it wrote readable.</param>
+    /// <param name="read">Reads it back.</param>
+    public LazyWriteBufferBuilder<T> Durable(Action<T, IBufferWriter<byte>> write, Func<ReadOnlyMemory<byte>, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(read);
+        Format = new(write, read);
+        return this;
+    }
+
+    /// <summary>Durable mode with items as JSON.</summary>
+    /// <param name="json">From a source-generated context: <c>MyContext.Default.LogEntry</c>.</param>
+    /// <inheritdoc cref="Durable(Action{T, IBufferWriter{byte}}, Func{ReadOnlyMemory{byte}, T})"/>
+    public LazyWriteBufferBuilder<T> Durable(JsonTypeInfo<T> json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return Durable(
+            (item, bytes) =>
+            {
+                using var writer = new Utf8JsonWriter(bytes);
+                JsonSerializer.Serialize(writer, item, json);
+            },
+            bytes => JsonSerializer.Deserialize(bytes.Span, json)!);
     }
 
     /// <summary>Rows that the table refuses go to a delegate, instead of to <c>pgscale.dead_letter</c>. At least once each.</summary>

@@ -5,8 +5,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using PgScale.Buffering.Flushing;
-using PgScale.Buffering.Holding;
 using PgScale.Cluster;
 using PgScale.DependencyInjection;
 
@@ -102,7 +100,7 @@ public static class LazyWriteBufferBuilderExtensions
         var instance = builder.Name;
         builder.Services.TryAddKeyedSingleton(instance, static (provider, key) => new LazyWriteBufferMetrics(
             provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredKeyedService<ClusterMonitor>(key).Instance, provider.GetRequiredService<TimeProvider>()));
-        builder.Services.AddKeyedSingleton(key, (provider, _) => Create(provider, instance, definition));
+        builder.Services.AddKeyedSingleton(key, (provider, _) => new BufferAssembly<T>(provider, instance, definition).Build());
         builder.Services.AddKeyedSingleton<ILazyWriteBuffer>(instance, (provider, _) => provider.GetRequiredKeyedService<LazyWriteBuffer<T>>(key));
         builder.Services.AddSingleton<IHostedService>(provider => new LazyWriteBufferService(
             provider.GetRequiredKeyedService<LazyWriteBuffer<T>>(key),
@@ -110,49 +108,6 @@ public static class LazyWriteBufferBuilderExtensions
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory),
             provider.GetRequiredService<TimeProvider>()));
         return builder;
-    }
-
-    private static LazyWriteBuffer<T> Create<T>(IServiceProvider provider, string instance, LazyWriteBufferBuilder<T> definition)
-    {
-        var options = provider.GetRequiredService<IOptionsFactory<LazyWriteBufferOptions>>().Create(definition.Name);
-        var plan = definition.Plan;
-        if (plan.ProblemWith(options.WhenFull) is { } problem)
-        {
-            throw new OptionsValidationException(definition.Name, typeof(LazyWriteBufferOptions), [$"PgScale:Buffering:{definition.Name}:WhenFull {problem}"]);
-        }
-
-        var monitor = provider.GetRequiredKeyedService<ClusterMonitor>(instance);
-        _ = CheckTier(monitor, options.Tier, definition.Name);
-        var time = provider.GetRequiredService<TimeProvider>();
-        var metrics = provider.GetRequiredKeyedService<LazyWriteBufferMetrics>(instance);
-        var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
-        var store = plan.CreateStore(new(options.MaxItems, options.MaxBytes, options.BatchRows, options.BatchBytes), options.CopyFromRows, definition.Size, time);
-        var status = new FlushStatus(definition.Name, store.Sink.Target, logger, metrics);
-        var waiters = new RoomWaiters(options.MaxWaiters);
-        var profile = new SessionProfile(options.Tier, ReadOnly: false, $"buffer-{definition.Name}") { MaxPoolSize = options.MaxConnections + 1 }; // one for the check at the start
-        var session = new PrimarySession(monitor, provider.GetRequiredKeyedService<NodeConnections>(instance), profile, store.Sink, definition.DeadLetters, time);
-        var backoff = new Backoff(options.RetryDelay, options.MaxRetryDelay);
-        var loop = new FlushLoop(
-            store,
-            () => new FlushLane(definition.Name, session, new(Guid.NewGuid(), isDurable: false), definition.DeadLetters, status, store.Sink, options.BatchRows, backoff, time),
-            new(options.FlushInterval, options.MaxConnections),
-            waiters,
-            status,
-            time);
-        metrics.Watch(definition.Name, store);
-        return new(new(store, loop, waiters, status, session, options, definition.Redaction, time));
-    }
-
-    private static ClusterTier CheckTier(ClusterMonitor monitor, string tier, string name)
-    {
-        try
-        {
-            return monitor.Settings.GetTier(tier);
-        }
-        catch (ArgumentException unknown)
-        {
-            throw new OptionsValidationException(name, typeof(LazyWriteBufferOptions), [$"PgScale:Buffering:{name}:Tier: {unknown.Message}"]);
-        }
     }
 
     private static string KeyOf(IPgScaleBuilder builder, string name) => builder.Name.Length == 0 ? name : $"{builder.Name}/{name}";

@@ -49,4 +49,17 @@ public sealed class LazyWriteBufferOptions
 
     /// <summary>Age of the oldest item from which the health check is Degraded. 1 ms to 1 day; default 30 s.</summary>
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Durable mode: the directory in which items are kept until they are committed, on a local disk, for this buffer alone. Default: empty.</summary>
+    public string SpoolDirectory { get; set; } = "";
+
+    /// <summary>Durable mode: most disk space; when it is used up the buffer is full. 32 MiB to 1 TiB; default 1 GiB.</summary>
+    public long SpoolMaxBytes { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// Durable mode: longest time until an item is on disk, and <c>EnqueueAsync</c> returns; 0 for at once, one fsync for all that came during
+    /// the one before; <see cref="Timeout.InfiniteTimeSpan"/> for never: then items outlive the process, but not the machine.
+    /// 0 to 1 min; default 100 ms.
+    /// </summary>
+    public TimeSpan SpoolFsyncInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 }

@@ -24,6 +24,9 @@ internal sealed class LazyWriteBufferOptionsValidator : IValidateOptions<LazyWri
         rules.InRange("MaxRetryDelay", options.MaxRetryDelay, options.RetryDelay < millisecond ? millisecond : options.RetryDelay, TimeSpan.FromMinutes(10));
         rules.InRange("DrainTimeout", options.DrainTimeout, zero, hour);
         rules.InRange("DegradedAfter", options.DegradedAfter, millisecond, TimeSpan.FromDays(1));
+        rules.RequireValue(options.SpoolDirectory, "SpoolDirectory");
+        rules.InRange("SpoolMaxBytes", options.SpoolMaxBytes, 32L << 20, 1L << 40);
+        rules.InRange("SpoolFsyncInterval", options.SpoolFsyncInterval == Timeout.InfiniteTimeSpan ? null : options.SpoolFsyncInterval, zero, TimeSpan.FromMinutes(1));
         return rules.Problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(rules.Problems);
     }
 }

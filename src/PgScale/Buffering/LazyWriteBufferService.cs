@@ -12,6 +12,7 @@ internal sealed class LazyWriteBufferService(ILazyWriteBuffer buffer, ClusterMon
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await buffer.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (monitor.Current.Primary is null)
         {
             LazyWriteBufferLog.CheckPostponed(logger, buffer.Name, buffer.Status.Target, monitor.Current.PrimaryProblem);

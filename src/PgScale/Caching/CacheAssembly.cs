@@ -18,6 +18,9 @@ internal static class CacheAssembly
         var lease = options.Redis is null ? LocalLease.Endless() : LocalLease.Of(options.LocalLease);
         var tags = new TagRegistry();
         var instance = name.Length == 0 ? "default" : name;
+        var metrics = new CacheMetrics(meters, instance);
+        var proof = new FillProof(cluster);
+        var gate = new LoadGate(options.MaxConcurrentLoads, options.MaxQueuedLoads);
         var core = new CacheCore
         {
             Instance = instance,
@@ -25,11 +28,12 @@ internal static class CacheAssembly
             Clock = clock,
             Local = new(options, clock, lease, tags),
             Codecs = new(services, name, options.GetJson(), options.GetImmutableTypes()),
-            Proof = new(cluster),
+            Proof = proof,
             SystemIdentifier = () => cluster().SystemIdentifier,
-            Metrics = new(meters, instance),
+            Metrics = metrics,
             Logger = logger,
-            Gate = new(options.MaxConcurrentLoads, options.MaxQueuedLoads),
+            Gate = gate,
+            Loads = new(options, gate, proof, metrics, time, instance),
             Failures = new(options.FailureBackoff, options.MaxFailureBackoff, clock),
             Ledger = new(options.MaxRememberedRemovals, options.RemovalMemory, clock),
             DefaultRules = EntryRules.Of(options),
@@ -47,17 +51,22 @@ internal static class CacheAssembly
         var signals = new KeySignals();
         var watcher = new RedisWatcher(core.Logger, core.Instance);
         RedisSession? session = null;
+        RedisPresence? presence = null;
         var link = new RedisLink(redis, () =>
         {
             lease.Revoke(clock.Now);
             session?.Trip("the connection broke");
         });
-        session = new RedisSession(link, signals, clock, options.RedisTimeout, watcher.Lost);
+        session = new RedisSession(link, signals, clock, options.RedisTimeout, reason =>
+        {
+            presence?.Lost();
+            watcher.Lost(reason);
+        });
         var fleet = new Fleet(id, core, signals, clock, options.LocalLease);
         var locks = new RedisLocks(id, session, clock, options.LockLease);
         var remembered = new RememberedRemovals(options.MaxRememberedRemovals, clock);
         var replay = new RedisReplay(remembered, names, id, (long)options.RemovalMemory.TotalMilliseconds);
-        var presence = new RedisPresence(link, session, names, fleet, locks, replay, lease, tags, clock, options, watcher);
+        presence = new RedisPresence(link, session, names, fleet, locks, replay, lease, tags, clock, options, watcher);
         presence.Begin();
         return new(names, session, presence, fleet, locks, remembered, signals, options);
     }

@@ -31,6 +31,8 @@ internal sealed class CacheCore : IFleetListener, IAsyncDisposable
 
     internal required LoadGate Gate { get; init; }
 
+    internal required LoadRunner Loads { get; init; }
+
     internal required FailureMemory Failures { get; init; }
 
     internal required TokenLedger Ledger { get; init; }

@@ -24,29 +24,29 @@ internal sealed class CacheMetrics : IDisposable
     {
         _meter = factory.Create(PgScaleTelemetry.MeterName);
         _instance = new(PgScaleTelemetry.InstanceTag, instance);
-        _reads = _meter.CreateCounter<long>("pgscale.cache.reads", "{read}", "Reads, by how they were served: local, redis, loaded, joined, stale, failed.");
-        _notShared = _meter.CreateCounter<long>("pgscale.cache.not_shared", "{value}", "Loaded values that Redis did not get, by reason.");
-        _unreadable = _meter.CreateCounter<long>("pgscale.cache.unreadable", "{value}", "Values in Redis that could not be read: damaged, of another version or type.");
-        _refreshes = _meter.CreateCounter<long>("pgscale.cache.early_refreshes", "{refresh}", "Refreshes begun before expiration.");
-        _removals = _meter.CreateCounter<long>("pgscale.cache.removals", "{removal}", "Removals by key or tag, by how far they had got when the call returned.");
-        _gaveUp = _meter.CreateCounter<long>("pgscale.cache.lock.gave_up", "{wait}", "Waits for another process' load that took too long.");
-        _loads = _meter.CreateHistogram<double>("pgscale.cache.load.duration", "s", "Time that loads took, by how they ended.");
-        _waits = _meter.CreateHistogram<double>("pgscale.cache.lock.wait", "s", "Time spent waiting for another process' load.");
-        Observe("pgscale.cache.loads", "{load}", "Loads under way.", core => Volatile.Read(ref _loading));
-        Observe("pgscale.cache.loads.queued", "{load}", "Loads that wait for their turn.", static core => core.Gate.Waiting);
-        Observe("pgscale.cache.local.entries", "{entry}", "Entries in memory.", static core => core.Local.Count);
-        Observe("pgscale.cache.local.bytes", "By", "Bytes of the entries in memory, as far as known.", static core => core.Local.Bytes);
-        Observe("pgscale.cache.redis.usable", "{redis}", "1 while Redis is used, 0 while it cannot be.", static core => core.IsRedisAway ? 0 : 1, static core => core.Shared is not null);
-        Observe("pgscale.cache.removals.pending", "{removal}", "Removals that Redis has not got yet.", static core => core.Shared?.PendingRemovals ?? 0, static core => core.Shared is not null);
+        _reads = _meter.CreateCounter<long>("pgscale.caching.reads", "{read}", "Reads, by how they were served: local, redis, loaded, joined, stale, failed.");
+        _notShared = _meter.CreateCounter<long>("pgscale.caching.not_shared", "{value}", "Loaded values that Redis did not get, by reason.");
+        _unreadable = _meter.CreateCounter<long>("pgscale.caching.unreadable", "{value}", "Values in Redis that could not be read: damaged, of another version or type.");
+        _refreshes = _meter.CreateCounter<long>("pgscale.caching.early_refreshes", "{refresh}", "Refreshes begun before expiration.");
+        _removals = _meter.CreateCounter<long>("pgscale.caching.removals", "{removal}", "Removals by key or tag, by how far they had got when the call returned.");
+        _gaveUp = _meter.CreateCounter<long>("pgscale.caching.lock.gave_up", "{wait}", "Waits for another process' load that took too long.");
+        _loads = _meter.CreateHistogram<double>("pgscale.caching.load.duration", "s", "Time that loads took, by how they ended.");
+        _waits = _meter.CreateHistogram<double>("pgscale.caching.lock.wait", "s", "Time spent waiting for another process' load.");
+        Observe("pgscale.caching.loads", "{load}", "Loads under way.", core => Volatile.Read(ref _loading));
+        Observe("pgscale.caching.loads.queued", "{load}", "Loads that wait for their turn.", static core => core.Gate.Waiting);
+        Observe("pgscale.caching.local.entries", "{entry}", "Entries in memory.", static core => core.Local.Count);
+        Observe("pgscale.caching.local.bytes", "By", "Bytes of the entries in memory, as far as known.", static core => core.Local.Bytes);
+        Observe("pgscale.caching.redis.usable", "{redis}", "1 while Redis is used, 0 while it cannot be.", static core => core.IsRedisAway ? 0 : 1, static core => core.Shared is not null);
+        Observe("pgscale.caching.removals.pending", "{removal}", "Removals that Redis has not got yet.", static core => core.Shared?.PendingRemovals ?? 0, static core => core.Shared is not null);
     }
 
     internal void Watch(CacheCore core) => _core = core;
 
-    internal void Hit(string level)
+    internal void Read(string outcome)
     {
         if (_reads.Enabled)
         {
-            _reads.Add(1, _instance, new(PgScaleTelemetry.OutcomeTag, level));
+            _reads.Add(1, _instance, new(PgScaleTelemetry.OutcomeTag, outcome));
         }
     }
 
@@ -57,8 +57,6 @@ internal sealed class CacheMetrics : IDisposable
         Interlocked.Decrement(ref _loading);
         _loads.Record(took.TotalSeconds, _instance, new(PgScaleTelemetry.OutcomeTag, outcome));
     }
-
-    internal void LoadFailed() => Hit("failed");
 
     internal void NotShared(string reason) => _notShared.Add(1, _instance, new("pgscale.reason", reason));
 

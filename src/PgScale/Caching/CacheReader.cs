@@ -17,7 +17,7 @@ internal sealed class CacheReader(CacheCore core)
         if (known is not null && Tokens.Covers(known.Token, rules.MinimumToken) && core.Local.IsServable(known, core.IsRedisAway))
         {
             RefreshEarly(key, known, loader, rules, tags);
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return new(known.Read());
         }
 
@@ -60,7 +60,7 @@ internal sealed class CacheReader(CacheCore core)
             var filled = await flight.WaitAsync(core.Flights, cancellationToken).ConfigureAwait(false);
             if (leads || join >= MaxJoins || Tokens.Covers(filled.Token, rules.MinimumToken))
             {
-                core.Metrics.Hit(leads ? "loaded" : "joined");
+                core.Metrics.Read(!leads ? "joined" : filled.IsFromRedis ? "redis" : "loaded");
                 return filled.Take();
             }
         }
@@ -112,7 +112,7 @@ internal sealed class CacheReader(CacheCore core)
     {
         if (known is not null && Tokens.Covers(known.Token, rules.MinimumToken) && core.Local.IsServableStale(known, core.IsRedisAway))
         {
-            core.Metrics.Hit("stale");
+            core.Metrics.Read("stale");
             return new(known.Read());
         }
 

@@ -16,6 +16,8 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
     private readonly Lazy<CacheReader> _reader;
     private readonly Lazy<CacheWriter> _writer;
 
+    private CacheCore? _ready; // what the lazy one holds, for the shortest way to a hit
+
     internal CacheWithLocking(Func<CacheCore> core)
     {
         _core = new(core);
@@ -23,7 +25,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         _writer = new(() => new(_core.Value));
     }
 
-    internal CacheCore Core => _core.Value;
+    internal CacheCore Core => _ready ??= _core.Value;
 
     /// <summary>The value of a key: from memory, from Redis, or from the factory, which runs once in the fleet for all who miss it.</summary>
     /// <typeparam name="TState">What the factory is given.</typeparam>
@@ -43,10 +45,10 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         IEnumerable<string>? tags = null,
         CancellationToken cancellationToken = default)
     {
-        var core = _core.Value;
+        var core = Core;
         if (options is null && core.Local.TryGetFresh<T>(key, out var value))
         {
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return new(value!);
         }
 
@@ -62,10 +64,10 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         IEnumerable<string>? tags = null,
         CancellationToken cancellationToken = default)
     {
-        var core = _core.Value;
+        var core = Core;
         if (options is null && core.Local.TryGetFresh<T>(key, out var value))
         {
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return new(value!);
         }
 
@@ -133,6 +135,35 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         return TryGetFresh<T>(key, options, out var value) ? new(value!) : GetAsync(key, new ToldLoader<TState, T>(state, factory), options, tags, cancellationToken);
     }
 
+    /// <summary>
+    /// The values of many keys: one round trip to Redis, and one call of the factory for all that this process is to load; each key is
+    /// still loaded once in the fleet. A key that the factory's answer leaves out is left out here, and kept as a null.
+    /// </summary>
+    /// <typeparam name="T">The values' type; one that can be null.</typeparam>
+    /// <param name="keys">The keys; one that comes twice counts once.</param>
+    /// <param name="factory">Loads the keys that it is given; it may be called again for single keys that another process failed to load.</param>
+    /// <param name="options">What differs from the cache's own options.</param>
+    /// <param name="tags">Under which names the values can be removed together.</param>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    /// <exception cref="CacheLoadException">The load took too long, too many loads waited, or those of other processes failed.</exception>
+    /// <exception cref="NotSupportedException">The type has no null.</exception>
+    public ValueTask<IReadOnlyDictionary<string, T>> GetOrCreateManyAsync<T>(
+        IEnumerable<string> keys,
+        Func<IReadOnlyList<string>, CacheFillContext, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>> factory,
+        CacheEntryOptions? options = null,
+        IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(factory);
+        if (default(T) is not null)
+        {
+            throw new NotSupportedException($"A key may have no value, which {typeof(T)} cannot say. Read many as {typeof(T)}? instead.");
+        }
+
+        return new CacheBatchReader(Core).GetAsync(keys, factory, RulesOf(options), ToArray(tags), cancellationToken);
+    }
+
     /// <summary>Stores a value that needed no load; what is being loaded for the key is not stored any longer.</summary>
     /// <inheritdoc/>
     public override ValueTask SetAsync<T>(
@@ -198,10 +229,10 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
 
     private bool TryGetFresh<T>(string key, CacheEntryOptions? options, [MaybeNullWhen(false)] out T value)
     {
-        var core = _core.Value;
+        var core = Core;
         if ((options is null || (options.Flags == HybridCacheEntryFlags.None && options.MinimumToken.IsNone)) && core.Local.TryGetFresh(key, out value))
         {
-            core.Metrics.Hit("local");
+            core.Metrics.Read("local");
             return true;
         }
 

@@ -78,8 +78,8 @@ public sealed class CacheWithLockingOptions
     /// <summary>Longest back-off after failures in a row. <see cref="FailureBackoff"/> to 10 min; default 2 s.</summary>
     public TimeSpan MaxFailureBackoff { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long one Redis command may take; one that takes longer opens the circuit for all. 5 ms to 10 s; default 100 ms.</summary>
-    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long one Redis command may take; one that takes longer opens the circuit for all. 5 ms to 10 s; default 250 ms.</summary>
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long the start of the application waits for Redis. 0 to 1 min; default 2 s; it goes on without it then.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);

@@ -41,34 +41,40 @@ internal sealed class CacheWriter(CacheCore core)
         var bytes = value is null ? ReadOnlyMemory<byte>.Empty : codec.Write(value);
         var epoch = core.Local.Lease.Epoch;
         var stamps = core.Local.Tags.Stamp(tags);
-        core.Removed(key, stamp: 0, rules.MinimumToken);
+        if (core.Shared is { IsUsable: true } known && stamps.Named.Length > 0)
+        {
+            await known.LearnAsync(stamps.Named.ToArray(), epoch).ConfigureAwait(false);
+            stamps = core.Local.Tags.Stamp(tags);
+        }
+
+        var token = Tokens.Greatest(rules.MinimumToken, core.Ledger.Find(key)); // set after those removals, so by the caller's word as fresh
+        core.Removed(key, stamp: 0, token);
         if (core.Shared is { } shared && rules.WritesShared)
         {
             var payload = StoredValueWriter.Write(
-                key, codec.Fingerprint, value is null, bytes, loadMilliseconds: 0, rules.MinimumToken, stamps, core.Options.CompressionThreshold);
+                key, codec.Fingerprint, value is null, bytes, loadMilliseconds: 0, token, stamps, core.Options.CompressionThreshold);
             if (shared.IsUsable && payload.Length <= core.Options.MaxPayloadBytes)
             {
-                await shared.LearnAsync(stamps.Named.ToArray(), epoch).ConfigureAwait(false);
-                await shared.SetAsync(key, payload, lifetime, lifetime + rules.StaleOnFailure, rules.MinimumToken, cancellationToken).ConfigureAwait(false);
+                await shared.SetAsync(key, payload, lifetime, lifetime + rules.StaleOnFailure, token, cancellationToken).ConfigureAwait(false);
                 return; // the next read takes it from Redis: only there is it in order with removals
             }
 
-            await shared.RemoveAsync(key, rules.MinimumToken, cancellationToken).ConfigureAwait(false);
+            await shared.RemoveAsync(key, token, cancellationToken).ConfigureAwait(false);
         }
 
         if (rules.WritesLocal)
         {
-            SetLocally(key, value, codec, bytes, rules, lifetime, epoch, stamps);
+            SetLocally(key, value, codec, bytes, rules, lifetime, epoch, stamps, token);
         }
     }
 
     private void SetLocally<T>(
-        string key, T value, ValueCodec<T> codec, ReadOnlyMemory<byte> bytes, EntryRules rules, long lifetime, int epoch, Tags.TagStamps stamps)
+        string key, T value, ValueCodec<T> codec, ReadOnlyMemory<byte> bytes, EntryRules rules, long lifetime, int epoch, Tags.TagStamps stamps, ConsistencyToken token)
     {
         var now = core.Clock.Now;
         var ends = now + Math.Min(lifetime, rules.LocalExpiration);
         var copies = value is null || codec.Shares(rules.ShareInstance) ? null : codec.CopiesOf(bytes);
-        core.Local.Set(key, new LocalEntry<T>(new(value, copies, rules.MinimumToken))
+        core.Local.Set(key, new LocalEntry<T>(new(value, copies, token))
         {
             LoadedAt = now,
             ExpiresAt = ends,
@@ -76,7 +82,7 @@ internal sealed class CacheWriter(CacheCore core)
             StaleUntil = now + lifetime + rules.StaleOnFailure,
             Epoch = epoch,
             Tags = stamps,
-            Token = rules.MinimumToken,
+            Token = token,
         }, bytes.Length);
     }
 

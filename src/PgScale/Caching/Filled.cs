@@ -12,6 +12,8 @@ internal sealed class Filled<T>(T value, ValueCopies<T>? copies, ConsistencyToke
 
     internal ValueCopies<T>? Copies => copies;
 
+    internal bool IsFromRedis { get; init; }
+
     /// <summary>A position that the value is known to hold.</summary>
     internal ConsistencyToken Token => token;
 

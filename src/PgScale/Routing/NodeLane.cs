@@ -18,6 +18,7 @@ internal sealed class NodeLane
     private long _mostSilence = long.MaxValue;
     private int _failuresInARow;
     private long _knownPosition;
+    private long _missedAt = long.MinValue;
     private bool _isSuspect;
 
     internal NodeLane(ClusterNode node, int maxOpens, TimeSpan memory, TimeProvider time)
@@ -166,6 +167,12 @@ internal sealed class NodeLane
             known = seen;
         }
     }
+
+    /// <summary>A read has waited here for its token in vain.</summary>
+    internal void Miss() => Volatile.Write(ref _missedAt, _time.GetTimestamp());
+
+    /// <summary>Whether that was so within the last second, in which probes have hardly said anything new.</summary>
+    internal bool HasMissed(long now) => Volatile.Read(ref _missedAt) > now - _stampFrequency;
 
     /// <summary>Forgets positions: the node has left its timeline or its process.</summary>
     internal void ForgetPosition() => Volatile.Write(ref _knownPosition, 0);

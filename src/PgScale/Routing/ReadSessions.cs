@@ -97,6 +97,11 @@ internal sealed class ReadSessions(
         {
             var isFresh = await FreshnessGuard.WaitAsync(session, run.Request.Token, run.WaitLeft(options.FreshnessWait), time, cancellationToken).ConfigureAwait(false);
             session.NeedsGuard = !isFresh;
+            if (!isFresh)
+            {
+                session.Lane.Miss();
+            }
+
             session.BeginAnew();
             return isFresh;
         }

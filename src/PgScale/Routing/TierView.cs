@@ -29,7 +29,7 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
             var (left, right) = TwoOf(all);
             if (Fits(left, request, tried, covered, request.PreferredRegion, suspects: false) && Fits(right, request, tried, covered, request.PreferredRegion, suspects: false))
             {
-                return Better(left, right);
+                return Better(left, right, covered);
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         }
 
         var (first, second) = TwoOf(count);
-        return Better(Nth(eligible, first), Nth(eligible, second));
+        return Better(Nth(eligible, first), Nth(eligible, second), covered);
     }
 
     private static (int First, int Second) TwoOf(int count)
@@ -104,11 +104,16 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         return BitOperations.TrailingZeroCount(bits);
     }
 
-    private int Better(int left, int right)
+    private int Better(int left, int right, bool covered)
     {
         var now = time.GetTimestamp();
         ref readonly var a = ref candidates[left];
         ref readonly var b = ref candidates[right];
+        if (!covered && a.Lane.HasMissed(now) is var missed && missed != b.Lane.HasMissed(now))
+        {
+            return missed ? right : left; // where a read waited in vain for its token just now, the next one would too
+        }
+
         return a.Lane.CostAt(now) * b.Weight <= b.Lane.CostAt(now) * a.Weight ? left : right;
     }
 

@@ -9,9 +9,11 @@ internal sealed class ChildProcess : IDisposable
 
     private ChildProcess(Process process) => _process = process;
 
-    public static ChildProcess Start(string verb)
+    public int Id => _process.Id;
+
+    public static ChildProcess Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", ["exec", typeof(ChildProgram).Assembly.Location, verb])
+        ProcessStartInfo start = new("dotnet", ["exec", typeof(ChildProgram).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -23,6 +25,18 @@ internal sealed class ChildProcess : IDisposable
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60))
         ?? throw new InvalidOperationException("The child ended without a word; its errors are in the output of this test.");
+
+    public async Task<string> AskAsync(string line)
+    {
+        await WriteLineAsync(line);
+        return await ReadLineAsync();
+    }
+
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
 
     /// <summary>SIGKILL for this one process: it can tidy up nothing.</summary>
     public async Task KillAsync()

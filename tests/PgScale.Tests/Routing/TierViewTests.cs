@@ -115,6 +115,18 @@ internal sealed class TierViewTests
     }
 
     [Test]
+    public void Node_that_did_not_reach_a_token_in_time_is_not_waited_for_again_at_once()
+    {
+        var tier = PaperTier.Of(2);
+        tier.LaneOf("r1").Miss();
+        var ahead = new ReadOptions { Token = PaperTier.Token(2000) };
+        Assert.That(tier.Choose(100, ahead, covered: false)["r1"], Is.Zero);
+        Assert.That(tier.Choose(100)["r1"], Is.Positive, "it is as good as any for reads without a token");
+        tier.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(tier.Choose(100, ahead, covered: false)["r1"], Is.Positive);
+    }
+
+    [Test]
     public void Node_that_seems_to_hang_is_chosen_only_when_there_is_no_other()
     {
         var tier = PaperTier.Of(3);

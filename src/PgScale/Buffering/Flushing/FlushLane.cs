@@ -8,17 +8,23 @@ namespace PgScale.Buffering.Flushing;
 /// The server names the line at which a COPY failed, so a bad row costs one more COPY before it and one after it: k bad rows at most
 /// 2k + 1. Where no line is named the range is halved.
 /// </remarks>
-internal sealed class FlushLane(string buffer, PrimarySession session, Ledger ledger, DeadLetterTarget deadLetters, FlushStatus status, Sink sink, int rowsAtOnce, Backoff backoff, TimeProvider time)
+internal sealed class FlushLane(string buffer, PrimarySession session, Ledger ledger, DeadLetterTarget deadLetters, FlushStatus status, Sink sink, int rowsAtOnce, Backoff backoff, Action<long> release, TimeProvider time)
     : IFlushLane
 {
     private const int PatienceWithUnknown = 5;
     private const int PatienceWithDeadLetters = 5;
 
-    private long _number = ledger.Committed;
+    private long _number;
 
     public async Task<LaneReport> WriteAsync(RowBatch batch, CancellationToken giveUp)
     {
         var report = new LaneReport();
+        if (batch is { IsMerged: true, Sequences: not null })
+        {
+            await WriteAtOnceAsync(batch, report, giveUp).ConfigureAwait(false);
+            return report;
+        }
+
         Stack<Piece> pieces = new();
         Divide(batch.Rows, pieces);
         while (pieces.TryPop(out var piece))
@@ -49,7 +55,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
     // Writes a piece, or puts the pieces back into which a failure divides it.
     private async Task WriteAsync(RowBatch batch, Piece piece, Stack<Piece> pieces, LaneReport report, CancellationToken giveUp)
     {
-        var number = _number + 1;
+        var number = batch.NumberOf(piece.Range) ?? (_number + 1);
         var isUncertain = false;
         for (var attempt = 1; ; attempt++)
         {
@@ -57,8 +63,8 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             try
             {
                 var token = await session.RunAsync(
-                    ledger, number, (transaction, cancelled) => batch.WriteAsync(transaction, piece.Range, piece.IsSuspect, cancelled), giveUp).ConfigureAwait(false);
-                Advance(number);
+                    ledger, number, (transaction, cancelled) => batch.WriteAsync(transaction, piece.Range, piece.IsSuspect, cancelled), batch.LeaveToReader, giveUp).ConfigureAwait(false);
+                Advance(batch, number);
                 batch.Committed(piece.Range);
                 report.Wrote(piece.Range.Count, token);
                 status.Succeeded(attempt);
@@ -67,15 +73,6 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             catch (Exception caught) when (!giveUp.IsCancellationRequested)
             {
                 failure = caught;
-                if (failure is PrimaryLostException)
-                {
-                    batch.LeaveToReader();
-                }
-            }
-            catch
-            {
-                batch.LeaveToReader();
-                throw;
             }
 
             // What may be committed as a whole must not be divided: only an answer that follows the ledger's entry says that it is not.
@@ -86,6 +83,37 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             }
 
             isUncertain |= !FlushFailures.IsRolledBack(failure);
+            await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
+        }
+    }
+
+    // In durable mode merged rows are committed all at once: a part of the rows is not a part of what is on disk.
+    private async Task WriteAtOnceAsync(RowBatch batch, LaneReport report, CancellationToken giveUp)
+    {
+        var number = batch.Sequences!.Last;
+        for (var attempt = 1; ; attempt++)
+        {
+            Exception failure;
+            var whole = new WholeFlush(batch, rowsAtOnce, deadLetters, (row, error) => LetterOf(batch, new(new(row, row + 1), IsSuspect: true, error)));
+            try
+            {
+                var token = await session.RunAsync(ledger, number, whole.WriteAsync, batch.LeaveToReader, giveUp).ConfigureAwait(false);
+                Advance(batch, number);
+                batch.Committed(new(0, batch.Rows));
+                whole.Letters.ForEach(letter =>
+                {
+                    report.Refused();
+                    status.Buried(letter);
+                });
+                report.Wrote(batch.Rows - whole.Letters.Count, token);
+                status.Succeeded(attempt);
+                return;
+            }
+            catch (Exception caught) when (!giveUp.IsCancellationRequested)
+            {
+                failure = caught;
+            }
+
             await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
         }
     }
@@ -136,12 +164,12 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
     private async Task BuryAsync(RowBatch batch, Piece piece, CancellationToken giveUp)
     {
         var letter = LetterOf(batch, piece);
-        var number = _number + 1;
+        var number = batch.NumberOf(piece.Range) ?? (_number + 1);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await BuryAsync(letter, number, giveUp).ConfigureAwait(false);
+                await BuryAsync(batch, letter, number, giveUp).ConfigureAwait(false);
                 status.Buried(letter);
                 return;
             }
@@ -158,7 +186,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         }
     }
 
-    private async Task BuryAsync(DeadLetter letter, long number, CancellationToken giveUp)
+    private async Task BuryAsync(RowBatch batch, DeadLetter letter, long number, CancellationToken giveUp)
     {
         if (deadLetters.ToCommand(letter) is null)
         {
@@ -167,8 +195,8 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         }
 
         await session.RunAsync(
-            ledger, number, (transaction, cancelled) => transaction.SendAsync([deadLetters.ToCommand(letter)!], cancelled), giveUp).ConfigureAwait(false);
-        Advance(number);
+            ledger, number, (transaction, cancelled) => transaction.SendAsync([deadLetters.ToCommand(letter)!], cancelled), batch.LeaveToReader, giveUp).ConfigureAwait(false);
+        Advance(batch, number);
     }
 
     private DeadLetter LetterOf(RowBatch batch, Piece piece)
@@ -186,10 +214,13 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         };
     }
 
-    private void Advance(long number)
+    private void Advance(RowBatch batch, long number)
     {
         _number = number;
-        ledger.Commit(number);
+        if (batch.Sequences is not null)
+        {
+            release(number);
+        }
     }
 
     // A new primary ends the wait: it may work there at once.

@@ -13,6 +13,7 @@ internal sealed class FlushLoop : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly IBatchSource _source;
     private readonly Func<IFlushLane> _createLane;
+    private readonly Func<CancellationToken, Task> _recover;
     private readonly FlushTriggers _triggers;
     private readonly RoomWaiters _waiters;
     private readonly FlushStatus _status;
@@ -30,10 +31,11 @@ internal sealed class FlushLoop : IAsyncDisposable
     private long _left;
     private int _nudged;
 
-    internal FlushLoop(IBatchSource source, Func<IFlushLane> createLane, FlushTriggers triggers, RoomWaiters waiters, FlushStatus status, TimeProvider time)
+    internal FlushLoop(IBatchSource source, Func<IFlushLane> createLane, Func<CancellationToken, Task> recover, FlushTriggers triggers, RoomWaiters waiters, FlushStatus status, TimeProvider time)
     {
         _source = source;
         _createLane = createLane;
+        _recover = recover;
         _triggers = triggers;
         _waiters = waiters;
         _status = status;
@@ -80,6 +82,12 @@ internal sealed class FlushLoop : IAsyncDisposable
     /// <summary>Writes everything that is held now.</summary>
     internal async Task<FlushResult> FlushAsync(CancellationToken cancellationToken)
     {
+        if (!_source.Settled.IsCompleted)
+        {
+            Nudge();
+            await _source.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var request = new FlushRequest(_source.Seal());
         lock (_lock)
         {
@@ -135,6 +143,7 @@ internal sealed class FlushLoop : IAsyncDisposable
         await _ending.CancelAsync().ConfigureAwait(false);
         await (_turning ?? Task.CompletedTask).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _source.ReleaseFilesAsync().ConfigureAwait(false);
         _giveUp.Dispose();
         _ending.Dispose();
         _nudge.Dispose();
@@ -159,6 +168,8 @@ internal sealed class FlushLoop : IAsyncDisposable
     {
         try
         {
+            await _recover(_giveUp.Token).ConfigureAwait(false);
+            Nudge();
             while (true)
             {
                 await _nudge.WaitAsync(_ending.Token).ConfigureAwait(false);

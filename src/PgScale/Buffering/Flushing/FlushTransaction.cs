@@ -5,6 +5,8 @@ namespace PgScale.Buffering.Flushing;
 /// <summary>The open transaction of one flush, in which the ledger is written before the rows.</summary>
 internal sealed class FlushTransaction(NpgsqlConnection connection, Ledger ledger, long number)
 {
+    private bool _isEntered;
+
     internal NpgsqlConnection Connection { get; } = connection;
 
     /// <summary>Enters the batch into the ledger and runs commands after it, all in one round trip.</summary>
@@ -12,14 +14,18 @@ internal sealed class FlushTransaction(NpgsqlConnection connection, Ledger ledge
     internal async Task<bool> SendAsync(IEnumerable<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
     {
         using var batch = new NpgsqlBatch(Connection);
-        var entry = ledger.Enter(number);
-        batch.BatchCommands.Add(entry);
+        var entry = _isEntered ? null : ledger.Enter(number);
+        if (entry is not null)
+        {
+            batch.BatchCommands.Add(entry);
+        }
+
         foreach (var command in commands)
         {
             batch.BatchCommands.Add(command);
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return entry.RecordsAffected == 1;
+        return _isEntered = entry is not { RecordsAffected: not 1 };
     }
 }

@@ -7,17 +7,16 @@ namespace PgScale.Buffering.Flushing;
 /// A batch has the same number at each attempt. When the answer to a COMMIT was lost, the next attempt waits on the row for the transaction
 /// that may still be under way, and then changes no row if that one was committed.
 /// </remarks>
-internal sealed class Ledger(Guid writer, bool isDurable, long committed = 0)
+internal sealed class Ledger(Guid writer, bool isDurable)
 {
     private const string Sql = """
         INSERT INTO pgscale.flushed_batch AS known (writer, batch, is_durable, flushed_at) VALUES ($1, $2, $3, now())
         ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, flushed_at = excluded.flushed_at WHERE known.batch < excluded.batch
         """;
 
-    private const string PruneSql = "DELETE FROM pgscale.flushed_batch WHERE NOT is_durable AND flushed_at < now() - interval '7 days'";
+    private const string CommittedSql = "SELECT batch FROM pgscale.flushed_batch WHERE writer = $1 FOR UPDATE";
 
-    /// <summary>The number of the last batch that is known to be committed.</summary>
-    internal long Committed { get; private set; } = committed;
+    private const string PruneSql = "DELETE FROM pgscale.flushed_batch WHERE NOT is_durable AND flushed_at < now() - interval '7 days'";
 
     internal NpgsqlBatchCommand Enter(long number) => new(Sql)
     {
@@ -29,7 +28,13 @@ internal sealed class Ledger(Guid writer, bool isDurable, long committed = 0)
         },
     };
 
-    internal void Commit(long number) => Committed = number;
+    /// <summary>The number up to which an earlier life has committed; 0 when there was none. Waits for a transaction of it that is still under way.</summary>
+    internal async Task<long> ReadCommittedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(CommittedSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = writer });
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long? ?? 0;
+    }
 
     /// <summary>Forgets writers that have not written for a week.</summary>
     internal static async Task PruneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -15,9 +15,10 @@ internal sealed class PrimarySession(ClusterMonitor monitor, NodeConnections con
     /// <param name="ledger">The ledger of the writer.</param>
     /// <param name="number">The number of the batch.</param>
     /// <param name="write">Writes the rows; false when they were written before.</param>
+    /// <param name="abandoned">Told when the attempt is left to end by itself: it may still read what it writes.</param>
     /// <param name="giveUp">Lets go at once, whatever the outcome.</param>
     /// <exception cref="PrimaryLostException">The primary was lost meanwhile; whether it was committed is not known.</exception>
-    internal async Task<ConsistencyToken> RunAsync(Ledger ledger, long number, Func<FlushTransaction, CancellationToken, Task<bool>> write, CancellationToken giveUp)
+    internal async Task<ConsistencyToken> RunAsync(Ledger ledger, long number, Func<FlushTransaction, CancellationToken, Task<bool>> write, Action abandoned, CancellationToken giveUp)
     {
         var primary = await WaitForPrimaryAsync(giveUp).ConfigureAwait(false);
         var running = CommitAsync(primary, ledger, number, write);
@@ -25,6 +26,7 @@ internal sealed class PrimarySession(ClusterMonitor monitor, NodeConnections con
         var lost = monitor.WaitForAsync(known => !IsStill(known, primary), done.Token);
         if (await Task.WhenAny(running, lost).ConfigureAwait(false) != running)
         {
+            abandoned();
             _ = running.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             giveUp.ThrowIfCancellationRequested();
             throw new PrimaryLostException(primary.Name);
@@ -49,6 +51,16 @@ internal sealed class PrimarySession(ClusterMonitor monitor, NodeConnections con
         var connection = await connections.OpenAsync(primary, profile, cancellationToken).ConfigureAwait(false);
         await using var disposing = connection.ConfigureAwait(false);
         await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The number up to which an earlier life of a durable buffer has committed.</summary>
+    internal async Task<long> ReadCommittedAsync(Ledger ledger, CancellationToken cancellationToken)
+    {
+        var primary = await WaitForPrimaryAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await connections.OpenAsync(primary, profile, cancellationToken).ConfigureAwait(false);
+        await using var disposing = connection.ConfigureAwait(false);
+        await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+        return await ledger.ReadCommittedAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks at everything again next time.</summary>

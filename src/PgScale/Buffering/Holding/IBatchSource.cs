@@ -26,6 +26,18 @@ internal interface IBatchSource
     /// <summary>How many batches may be under way at once without breaking the order that the sink needs.</summary>
     int MaxBatchesUnderWay { get; }
 
+    /// <summary>Ends when nothing that was added before waits outside of what can be taken.</summary>
+    Task Settled { get; }
+
+    /// <summary>Under which name the ledger knows what this source has committed in earlier lives; null when it has none.</summary>
+    Guid? DurableId { get; }
+
+    /// <summary>Reads what an earlier life has left, before anything is added.</summary>
+    Task OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Says up to which number an earlier life has committed: what came after it can be taken now.</summary>
+    void Recover(long committed);
+
     /// <summary>Marks what is held now: it has been taken when a batch with <see cref="RowBatch.Through"/> of this value or more was.</summary>
     long Seal();
 
@@ -34,6 +46,12 @@ internal interface IBatchSource
 
     /// <summary>The next batch, or null when nothing waits.</summary>
     RowBatch? Take();
+
+    /// <summary>Lets go of what it has open.</summary>
+    ValueTask ReleaseFilesAsync();
+
+    /// <summary>Says that the item of a number and all before it are committed: they need not come back after a restart.</summary>
+    void Release(long sequence);
 
     /// <summary>Gives back the room of a batch.</summary>
     void Complete(RowBatch batch);

@@ -19,6 +19,10 @@ internal abstract class ItemStore<T>(Sink sink) : IBatchSource
 
     public abstract int MaxBatchesUnderWay { get; }
 
+    public virtual Task Settled => Task.CompletedTask;
+
+    public virtual Guid? DurableId => null;
+
     public abstract long Seal();
 
     public abstract void Close();
@@ -27,8 +31,26 @@ internal abstract class ItemStore<T>(Sink sink) : IBatchSource
 
     public abstract void Complete(RowBatch batch);
 
+    public virtual Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public virtual void Recover(long committed)
+    {
+    }
+
+    public virtual void Release(long sequence)
+    {
+    }
+
+    public virtual ValueTask ReleaseFilesAsync() => default;
+
     /// <summary>Takes an item in if there is room.</summary>
     internal abstract AddOutcome TryAdd(in T item);
+
+    /// <summary>What <see cref="TryAdd"/> would say, as long as nobody else adds.</summary>
+    internal abstract AddOutcome RoomFor(in T item);
+
+    /// <summary>Returns when everything that was added before the call outlives the machine, as far as the store promises that.</summary>
+    internal virtual ValueTask WaitForDurableAsync(CancellationToken cancellationToken) => default;
 
     /// <summary>Makes room by forgetting the oldest item; false when nothing can be forgotten.</summary>
     internal virtual bool DropOldest() => false;

@@ -128,6 +128,21 @@ internal sealed class MergeStore<T, TKey> : ItemStore<T>
         }
     }
 
+    internal override AddOutcome RoomFor(in T item)
+    {
+        var key = _sink.KeyOf(item);
+        var stripe = _stripes[StripeOf(key)];
+        lock (stripe.Lock)
+        {
+            var bytes = _sink.SizeOf(key, item);
+            return _closed ? AddOutcome.Closed
+                : stripe.Live.Holds(key) || IsGuarded(stripe, key, item) ? AddOutcome.Added
+                : bytes > _limits.MaxBytes ? AddOutcome.TooLarge
+                : Volatile.Read(ref _heldKeys) < _limits.MaxItems && Interlocked.Read(ref _heldBytes) + bytes <= _limits.MaxBytes ? AddOutcome.Added
+                : AddOutcome.Full;
+        }
+    }
+
     private AddOutcome TryAddKey(MergeStripe<T, TKey> stripe, TKey key, T item)
     {
         var bytes = _sink.SizeOf(key, item);

@@ -30,6 +30,8 @@ internal sealed class MergeTable<T, TKey>
 
     internal ReadOnlySpan<TKey> Keys => _keys.AsSpan(0, Count);
 
+    internal bool Holds(TKey key) => _slots.ContainsKey(key);
+
     /// <summary>Merges an item into its key if the key is there.</summary>
     internal bool TryMerge(TKey key, T item)
     {

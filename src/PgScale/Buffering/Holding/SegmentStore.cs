@@ -196,6 +196,18 @@ internal sealed class SegmentStore<T> : ItemStore<T>
         }
     }
 
+    internal override AddOutcome RoomFor(in T item)
+    {
+        var bytes = _sink.SizeOf(item);
+        lock (_lock)
+        {
+            return bytes > _limits.MaxBytes ? AddOutcome.TooLarge
+                : _closed ? AddOutcome.Closed
+                : _heldItems + _open.Count < _limits.MaxItems && _heldBytes + _open.Bytes + bytes <= _limits.MaxBytes ? AddOutcome.Added
+                : AddOutcome.Full;
+        }
+    }
+
     internal override bool DropOldest()
     {
         lock (_lock)
@@ -321,9 +333,6 @@ internal sealed class SegmentStore<T> : ItemStore<T>
             segment.MoveTo([]); // all were dropped
         }
 
-        if (_spare.Count <= 2 * _segmentsInBatch)
-        {
-            _spare.Push(segment);
-        }
+        _spare.Push(segment); // there are never more than the bounds once needed
     }
 }

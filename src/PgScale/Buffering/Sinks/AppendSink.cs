@@ -122,39 +122,41 @@ internal sealed class AppendSink<T> : ItemSink<T>
             return false;
         }
 
-        var types = _types!.Names;
         var importer = await transaction.Connection.BeginBinaryImportAsync(_copySql, cancellationToken).ConfigureAwait(false);
         await using var disposing = importer.ConfigureAwait(false);
-        for (var row = range.From; row < range.End; row++)
-        {
-            await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
-            var writing = WriteRow(importer, items[row], types, row, cancellationToken);
-            if (!writing.IsCompletedSuccessfully)
-            {
-                await writing.ConfigureAwait(false);
-            }
-        }
-
+        await WriteRowsAsync(importer, items, range, _types!.Names, cancellationToken).ConfigureAwait(false);
         await importer.CompleteAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
 
-    private async Task WriteRow(NpgsqlBinaryImporter importer, T item, string[] types, int row, CancellationToken cancellationToken)
+    // One state machine for all cells: nearly every write ends in the driver's buffer, without waiting.
+    private async Task WriteRowsAsync(NpgsqlBinaryImporter importer, T[] items, RowRange range, string[] types, CancellationToken cancellationToken)
     {
-        for (var column = 0; column < _columns.Length; column++)
+        var row = range.From;
+        try
         {
-            try
+            for (; row < range.End; row++)
             {
-                var writing = _columns[column].WriteAsync(importer, item, types[column], cancellationToken);
-                if (!writing.IsCompletedSuccessfully)
+                var writing = importer.StartRowAsync(cancellationToken);
+                for (var column = 0; ; column++)
                 {
-                    await writing.ConfigureAwait(false);
+                    if (!writing.IsCompletedSuccessfully)
+                    {
+                        await writing.ConfigureAwait(false);
+                    }
+
+                    if (column == types.Length)
+                    {
+                        break;
+                    }
+
+                    writing = _columns[column].WriteAsync(importer, items[row], types[column], cancellationToken);
                 }
             }
-            catch (Exception fault) when (FlushFailures.IsOfClient(fault))
-            {
-                throw new RowFaultException(row, fault);
-            }
+        }
+        catch (Exception fault) when (FlushFailures.IsOfClient(fault))
+        {
+            throw new RowFaultException(row, fault);
         }
     }
 

@@ -32,6 +32,8 @@ internal sealed class MergeBatch<T, TKey> : RowBatch
 
     internal override bool NamesBadRows => false;
 
+    internal override bool IsMerged => true;
+
     internal MergeTable<T, TKey>[] Parts { get; }
 
     internal override Task<bool> WriteAsync(FlushTransaction transaction, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>

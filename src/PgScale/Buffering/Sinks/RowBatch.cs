@@ -28,6 +28,15 @@ internal abstract class RowBatch(int rows, long items, long bytes, long through,
 
     internal void LeaveToReader() => MayBeReused = false;
 
+    /// <summary>The numbers of its items in the spool; null when there is none.</summary>
+    internal SequenceRuns? Sequences { get; set; }
+
+    /// <summary>Whether items were merged into rows, so that the first rows are not the first items.</summary>
+    internal virtual bool IsMerged => false;
+
+    /// <summary>Which of its items the ledger has once a range is committed and all before it; null when the lane counts batches instead.</summary>
+    internal long? NumberOf(RowRange range) => IsMerged ? Sequences?.Last : Sequences?[range.End - 1];
+
     /// <summary>Writes a range in the open transaction.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="range">The rows.</param>

@@ -12,8 +12,10 @@ internal sealed class RedisPresence : IAsyncDisposable
     private static readonly TimeSpan ProbePatience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ConnectionPatience = TimeSpan.FromSeconds(5);
 
-    // Processes come back one after the other; each then makes up for its removals. Values from before are not believed until all had the time.
+    // After an outage processes come back one after the other, and each then makes up for its removals. Values from before are not
+    // believed until all had the time. What was shorter was a hiccup, perhaps of this process alone.
     private const long ProbationMilliseconds = 2_000;
+    private const long OutageMilliseconds = 1_000;
 
     private readonly RedisLink _link;
     private readonly RedisSession _session;
@@ -35,6 +37,7 @@ internal sealed class RedisPresence : IAsyncDisposable
     private long _probeSentAt;
     private string _epoch = "";
     private bool _wasUsable;
+    private long _lostAt;
     private long _probationUntil;
     private long _trustedFrom;
 
@@ -55,6 +58,9 @@ internal sealed class RedisPresence : IAsyncDisposable
         await Task.WhenAny(_firstUsable.Task, Task.Delay(patience, _clock.Time, cancellationToken)).ConfigureAwait(false);
 
     internal void Begin() => _running = Task.Run(RunAsync, CancellationToken.None);
+
+    /// <summary>The circuit has opened.</summary>
+    internal void Lost() => Volatile.Write(ref _lostAt, _clock.Now);
 
     internal bool IsTrusted(long stamp) => stamp >= Volatile.Read(ref _trustedFrom) || _clock.Now >= Volatile.Read(ref _probationUntil);
 
@@ -282,7 +288,7 @@ internal sealed class RedisPresence : IAsyncDisposable
             return;
         }
 
-        if (_wasUsable)
+        if (_wasUsable && _clock.Now - Volatile.Read(ref _lostAt) >= OutageMilliseconds)
         {
             Volatile.Write(ref _trustedFrom, (_clock.Now - Clock.ToLocal(0)) * 1_000);
             Volatile.Write(ref _probationUntil, _clock.Now + ProbationMilliseconds);
