@@ -8,13 +8,16 @@ internal sealed class DemoCluster : IAsyncDisposable
 {
     private readonly PostgresCluster _cluster;
 
-    private DemoCluster(PostgresCluster cluster, string version)
+    private DemoCluster(PostgresCluster cluster, RedisServer redis, string version)
     {
         _cluster = cluster;
+        Redis = redis;
         Version = version;
     }
 
     public string Version { get; }
+
+    public RedisServer Redis { get; }
 
     public PostgresServer Primary => _cluster.Primary;
 
@@ -30,7 +33,16 @@ internal sealed class DemoCluster : IAsyncDisposable
             Database = "chat",
             Settings = { ["max_wal_size"] = "4GB", ["maintenance_work_mem"] = "128MB", ["shared_buffers"] = "256MB" },
         };
-        return new(await PostgresCluster.StartAsync(options, cancellationToken), installation.Version);
+        var redis = await RedisServer.StartAsync(cancellationToken: cancellationToken);
+        try
+        {
+            return new(await PostgresCluster.StartAsync(options, cancellationToken), redis, installation.Version);
+        }
+        catch
+        {
+            await redis.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>What the application would have in its configuration.</summary>
@@ -46,5 +58,9 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     public Task RejoinAsync(PostgresServer oldPrimary, CancellationToken cancellationToken) => _cluster.RejoinAsync(oldPrimary, cancellationToken);
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
 }

@@ -2,7 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PgScale.Buffering;
+using PgScale.Caching;
 using PgScale.Cluster;
+using PgScale.Routing;
 using PgScale.Samples.Demo.Chat;
 using PgScale.Samples.Demo.Load;
 using PgScale.Samples.Demo.Scenes;
@@ -13,8 +16,10 @@ namespace PgScale.Samples.Demo;
 /// <summary>The whole demo: servers, data, application, scenes, summary.</summary>
 internal sealed class DemoRun(IDemoView view, TimeProvider time)
 {
-    private static readonly IScene[] Scenes = [new SteadyState(), new ReplicaKilled(), new ReplayPaused(), new PrimaryLost()];
+    private static readonly IScene[] Scenes = [new SteadyState(), new Flood(), new ReplicaKilled(), new ReplayPaused(), new ReplicasLost(), new RedisKilled(), new CountersMerged(), new PrimaryLost()];
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(250);
+
+    private const int PrimaryBudget = 2_000;
 
     private readonly List<SceneReport> _reports = [];
 
@@ -35,7 +40,7 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
     {
         var startedAt = time.GetTimestamp();
         var servers = await DemoCluster.StartAsync(cancellationToken);
-        view.Say($"PostgreSQL {servers.Version}: a primary and two replicas started in {Words.Duration(time.GetElapsedTime(startedAt))}");
+        view.Say($"PostgreSQL {servers.Version}: a primary and two replicas, and Redis, started in {Words.Duration(time.GetElapsedTime(startedAt))}");
         return servers;
     }
 
@@ -63,8 +68,20 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
             {
                 options.Nodes.Add(node);
             }
-        });
-        builder.Services.AddSingleton(time).AddSingleton<ChatServers>().AddSingleton<ChatService>().AddSingleton<Workload>();
+        }).AddReplicaRouter(routing =>
+        {
+            routing.FreshnessWait = TimeSpan.FromSeconds(10); // a read of a write that only a dead primary had waits for the promotion
+            routing.SlowStart = TimeSpan.FromSeconds(1); // the default is kinder to a replica that comes back with cold memory
+            routing.FallbackPerSecond = PrimaryBudget;
+            routing.Tiers[TierNames.BestEffort] = new() { MaxConcurrency = Flood.Places, MaxQueued = 0 };
+        }).AddCacheWithLocking(caching =>
+        {
+            caching.Redis = servers.Redis.ConnectionString;
+            caching.Expiration = TimeSpan.FromSeconds(1);
+            caching.MaxConcurrentLoads = RedisKilled.MostLoads;
+        }).AddLazyWriteBuffer<ConversationHit>(buffer => buffer.MergeInto("conversations").Key("id", hit => hit.ConversationId).Sum("message_count", _ => 1).UpdateOnly());
+        builder.Services.AddSingleton(time).AddSingleton(new ChatServers(servers.Nodes)).AddSingleton<ChatService>().AddSingleton<ChatProfiles>()
+            .AddSingleton<ChatCounters>().AddSingleton<ChatApplication>().AddSingleton<Workload>();
         return builder.Build();
     }
 
@@ -79,7 +96,7 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
         {
             foreach (var scene in Scenes)
             {
-                await PlayAsync(scene, load.StartTally(), servers, monitor, cancellationToken);
+                await PlayAsync(scene, load.StartTally(), servers, services, cancellationToken);
             }
 
             await load.DisposeAsync();
@@ -96,14 +113,15 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
         }
     }
 
-    private async Task PlayAsync(IScene scene, Tally tally, DemoCluster servers, ClusterMonitor monitor, CancellationToken cancellationToken)
+    private async Task PlayAsync(IScene scene, Tally tally, DemoCluster servers, IServiceProvider services, CancellationToken cancellationToken)
     {
         view.Begin(scene.Title);
         var report = new SceneReport(scene.Title, tally);
         _reports.Add(report);
         try
         {
-            await scene.PlayAsync(new(servers, monitor, report, view, time), cancellationToken);
+            var stage = new Stage(servers, services.GetRequiredService<ClusterMonitor>(), services.GetRequiredService<ChatApplication>(), report, view, time);
+            await scene.PlayAsync(stage, cancellationToken);
         }
         finally
         {

@@ -11,7 +11,7 @@ using PgScale.Samples.GettingStarted;
 var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
 await using var servers = args.Contains("--local") ? await LocalServers.StartAsync(builder.Configuration) : null;
 
-builder.Services.AddPgScale(builder.Configuration.GetSection("PgScale")).AddReplicaRouter();
+builder.Services.AddPgScale(builder.Configuration.GetSection("PgScale"));
 builder.Services.AddHealthChecks().AddPgScaleCluster().AddPgScaleRouting();
 using var app = builder.Build();
 await app.StartAsync();

@@ -12,6 +12,8 @@ internal sealed class Tally(TimeProvider time)
 
     private readonly long _startedAt = time.GetTimestamp();
 
+    private readonly List<TimeSpan> _readTimes = [];
+
     private long _lastWriteAt = time.GetTimestamp();
     private TimeSpan _longestPause;
     private long _retriedReads;
@@ -41,6 +43,18 @@ internal sealed class Tally(TimeProvider time)
 
     /// <summary>Token reads that were told that a failover has lost the write.</summary>
     public long LostReads => Volatile.Read(ref _lostReads);
+
+    /// <summary>The time within which 99 of 100 reads were answered.</summary>
+    public TimeSpan ReadTime99
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _readTimes.Count == 0 ? TimeSpan.Zero : _readTimes.Order().ElementAt(_readTimes.Count * 99 / 100);
+            }
+        }
+    }
 
     public long Writes => Volatile.Read(ref _writes);
 
@@ -78,15 +92,20 @@ internal sealed class Tally(TimeProvider time)
 
     public long ReadsOn(string node) => _readsByNode.GetValueOrDefault(node);
 
-    public void AddRead<T>(ChatRead<T> read)
+    public void AddRead<T>(ChatRead<T> read, TimeSpan duration)
     {
+        lock (_lock)
+        {
+            _readTimes.Add(duration);
+        }
+
         _readsByNode.AddOrUpdate(read.Node, 1, static (_, count) => count + 1);
         Interlocked.Add(ref _retriedReads, read.Retries > 0 ? 1 : 0);
     }
 
-    public void AddTokenRead<T>(ChatRead<T> read, bool sawTheWrite)
+    public void AddTokenRead<T>(ChatRead<T> read, TimeSpan duration, bool sawTheWrite)
     {
-        AddRead(read);
+        AddRead(read, duration);
         Interlocked.Increment(ref _tokenReads);
         Interlocked.Add(ref _tokenReadsOnReplicas, read.FromPrimary ? 0 : 1);
         Interlocked.Add(ref _lostReads, read.Coverage == TokenCoverage.Lost ? 1 : 0);

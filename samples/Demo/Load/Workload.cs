@@ -71,9 +71,11 @@ internal sealed class Workload(ChatService chat, TimeProvider time) : IAsyncDisp
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
+        var startedAt = time.GetTimestamp();
         try
         {
-            Tally.AddRead(await chat.ReadLatestAsync(AnyConversation(), ConsistencyToken.None, cancellationToken));
+            var read = await chat.ReadLatestAsync(AnyConversation(), ConsistencyToken.None, cancellationToken);
+            Tally.AddRead(read, time.GetElapsedTime(startedAt));
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -105,10 +107,11 @@ internal sealed class Workload(ChatService chat, TimeProvider time) : IAsyncDisp
         }
 
         var (message, token) = Random.Shared.Next(2) == 0 ? recent[^1] : Random.Shared.GetItems(recent, 1)[0];
+        var startedAt = time.GetTimestamp();
         try
         {
             var read = await chat.ReadLatestAsync(message.ConversationId, token, cancellationToken);
-            Tally.AddTokenRead(read, read.Value.Exists(seen => seen.Id == message.Id));
+            Tally.AddTokenRead(read, time.GetElapsedTime(startedAt), read.Value.Exists(seen => seen.Id == message.Id));
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,16 +1,22 @@
 using PgScale.Cluster;
+using PgScale.Samples.Demo.Chat;
 using PgScale.Samples.Demo.Load;
 using PgScale.Samples.Demo.View;
 
 namespace PgScale.Samples.Demo.Scenes;
 
 /// <summary>What a scene has at hand: the servers, what PgScale knows of them, the load, and its report.</summary>
-internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, SceneReport report, IDemoView view, TimeProvider time)
+internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, ChatApplication chat, SceneReport report, IDemoView view, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public DemoCluster Servers => servers;
+
+    public ChatApplication Chat => chat;
+
+    /// <summary>The clock, for <see cref="SinceThen"/>.</summary>
+    public long Now => time.GetTimestamp();
 
     public SceneReport Report => report;
 
@@ -66,6 +72,11 @@ internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, SceneRe
         }
     }
 
+    public TimeSpan SinceThen(long then) => time.GetElapsedTime(then);
+
+    /// <summary>What a caller does who was told to come back later.</summary>
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
+
     /// <summary>Waits for a number of further reads, from whichever server.</summary>
     public Task UntilReadsAsync(int count, CancellationToken cancellationToken)
     {
@@ -77,7 +88,7 @@ internal sealed class Stage(DemoCluster servers, ClusterMonitor monitor, SceneRe
     public async Task UntilBackAsync(string node, CancellationToken cancellationToken)
     {
         await UntilKnownAsync($"{node} is a fresh replica", snapshot => IsFresh(snapshot, node), cancellationToken);
-        var enough = Tally.ReadsOn(node) + 50;
+        var enough = Tally.ReadsOn(node) + 20;
         await UntilSeenAsync($"{node} answers reads", () => Tally.ReadsOn(node) >= enough, cancellationToken);
         Say($"{node} is back and answers reads");
     }

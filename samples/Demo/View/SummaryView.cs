@@ -44,6 +44,7 @@ internal static class SummaryView
         .. nodes.Select(node => ($"reads answered by {node}", new Func<SceneReport, string>(scene => $"{scene.Tally.ReadsOn(node):N0}"))),
         ("reads that needed a second try", scene => $"{scene.Tally.RetriedReads:N0}"),
         ("reads that failed", scene => $"{scene.Tally.FailedReads:N0}"),
+        ("99 of 100 reads took at most", scene => Words.Duration(scene.ReadTime99)),
         ("reads with a token", scene => $"{scene.Tally.TokenReads:N0}"),
         ("- answered by a replica", scene => $"{scene.Tally.TokenReadsOnReplicas:N0}"),
         ("- stale", scene => $"{scene.Tally.StaleReads:N0}"),

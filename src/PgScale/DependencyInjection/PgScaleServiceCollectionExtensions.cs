@@ -4,17 +4,22 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PgScale.Caching;
 using PgScale.Cluster;
 using PgScale.DependencyInjection;
+using PgScale.Routing;
 
 namespace PgScale;
 
-/// <summary>The front door: registers a cluster and what watches it.</summary>
+/// <summary>The front door: registers a cluster, what watches it, and the components that need no further setting.</summary>
 public static class PgScaleServiceCollectionExtensions
 {
     /// <summary>Registers the cluster that a configuration section describes; changes of the section are followed at run time.</summary>
     /// <param name="services">Where to register.</param>
-    /// <param name="section">The section, usually <c>PgScale</c>; see <see cref="PgScaleOptions"/>.</param>
+    /// <param name="section">
+    /// The section, usually <c>PgScale</c>; see <see cref="PgScaleOptions"/>. Its part <c>Routing</c> is for <see cref="ReplicaRouterOptions"/>, <c>Caching</c> for
+    /// <see cref="CacheWithLockingOptions"/>.
+    /// </param>
     public static IPgScaleBuilder AddPgScale(this IServiceCollection services, IConfiguration section) =>
         services.AddKeyedPgScale(Options.DefaultName, section);
 
@@ -31,8 +36,10 @@ public static class PgScaleServiceCollectionExtensions
     public static IPgScaleBuilder AddKeyedPgScale(this IServiceCollection services, string name, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        var builder = services.AddCluster(name);
+        var builder = services.AddCluster(name).AddReplicaRouter().AddCacheWithLocking();
         services.Configure<PgScaleOptions>(name, section);
+        services.Configure<ReplicaRouterOptions>(name, section.GetSection("Routing"));
+        services.Configure<CacheWithLockingOptions>(name, section.GetSection("Caching"));
         return builder;
     }
 
@@ -43,7 +50,7 @@ public static class PgScaleServiceCollectionExtensions
     public static IPgScaleBuilder AddKeyedPgScale(this IServiceCollection services, string name, Action<PgScaleOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = services.AddCluster(name);
+        var builder = services.AddCluster(name).AddReplicaRouter().AddCacheWithLocking();
         services.Configure(name, configure);
         return builder;
     }

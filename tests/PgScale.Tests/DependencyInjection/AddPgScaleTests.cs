@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PgScale.Cluster;
 using PgScale.DependencyInjection;
+using PgScale.Routing;
 
 namespace PgScale.Tests.DependencyInjection;
 
@@ -36,6 +37,19 @@ public sealed class AddPgScaleTests
         Assert.That((options.Probe.Interval, options.Probe.Timeout), Is.EqualTo((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.3))));
         Assert.That(options.Probe.HeartbeatInterval, Is.EqualTo(TimeSpan.FromSeconds(0.5)), "what is left out keeps its default");
         Assert.That((options.TopologyRefreshInterval, options.SystemIdentifier, options.ApplicationName), Is.EqualTo((TimeSpan.FromMinutes(1), 7400000000000000001UL, "shop")));
+    }
+
+    [Test]
+    public async Task Section_alone_is_enough_to_inject_the_router()
+    {
+        var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(
+            $$"""{ "PgScale": { {{OneNode}}, "Routing": { "MaxRetries": 7 } } }"""))).Build();
+        var services = new ServiceCollection();
+        services.AddPgScale(configuration.GetSection("PgScale"));
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.That(provider.GetService<ReplicaRouter>(), Is.Not.Null);
+        Assert.That(provider.GetRequiredService<IOptions<ReplicaRouterOptions>>().Value.MaxRetries, Is.EqualTo(7));
     }
 
     [TestCase("Critical")]

@@ -1,0 +1,4 @@
+namespace PgScale.Samples.Demo.Chat;
+
+/// <summary>The parts of the application.</summary>
+internal sealed record ChatApplication(ChatService Messages, ChatProfiles Profiles, ChatCounters Counters);
