@@ -47,6 +47,13 @@ internal sealed class CorpusDatabase : IAsyncDisposable
         await _cluster.DisposeAsync();
     }
 
+    public async Task MakeTablesAsync()
+    {
+        await RunAsync(Connection, "DROP SCHEMA IF EXISTS public CASCADE; DROP SCHEMA IF EXISTS other CASCADE; CREATE SCHEMA public");
+        await RunAsync(Connection, await File.ReadAllTextAsync(Path.Combine(CorpusRow.Folder, "schema.sql")));
+        Connection.ReloadTypes();
+    }
+
     public async Task<Truth> TakeAsync(CorpusRow row)
     {
         if (row.Id.StartsWith("not_schema", StringComparison.Ordinal))
@@ -57,13 +64,6 @@ internal sealed class CorpusDatabase : IAsyncDisposable
         return row.Sql.Contains("CONCURRENTLY", StringComparison.Ordinal) && !row.Sql.Contains("MATERIALIZED", StringComparison.Ordinal) && !row.Sql.Contains("CONCURRENTLY false", StringComparison.Ordinal)
             ? await TakeConcurrentAsync(row)
             : await TakeInTransactionAsync(row);
-    }
-
-    private async Task MakeTablesAsync()
-    {
-        await RunAsync(Connection, "DROP SCHEMA IF EXISTS public CASCADE; DROP SCHEMA IF EXISTS other CASCADE; CREATE SCHEMA public");
-        await RunAsync(Connection, await File.ReadAllTextAsync(Path.Combine(CorpusRow.Folder, "schema.sql")));
-        Connection.ReloadTypes();
     }
 
     private async Task<Truth> TakeInTransactionAsync(CorpusRow row)
@@ -112,7 +112,8 @@ internal sealed class CorpusDatabase : IAsyncDisposable
         try
         {
             await running;
-            return Compare(row, before, before, locks);
+            Truth truth = Compare(row, before, before, locks);
+            return locks.Count > 0 ? truth : truth with { Outcome = "unseen" };
         }
         catch (PostgresException refused)
         {

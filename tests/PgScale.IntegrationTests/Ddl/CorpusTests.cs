@@ -52,7 +52,7 @@ internal sealed class CorpusTests(int? version)
 
     [Test]
     public void Nothing_that_the_server_rejects_is_called_safe() =>
-        Assert.That(CorpusRow.All.Where(row => _truth[row.Id].Outcome is not ("ok" or "none") && _plans[row.Id].Verdict == DdlVerdict.Safe), Is.Empty);
+        Assert.That(CorpusRow.All.Where(row => _truth[row.Id].Outcome is not ("ok" or "none" or "unseen") && _plans[row.Id].Verdict == DdlVerdict.Safe), Is.Empty);
 
     [Test]
     public void Expected_verdicts_never_call_a_danger_safe() =>
@@ -70,7 +70,7 @@ internal sealed class CorpusTests(int? version)
     [Test]
     public void Rewrites_are_predicted() => AtLeast(0.98, "rewrites", Ran(), row => Whether(_plans[row.Id].Rewrites) == Whether(_truth[row.Id].Rewrites), row => $"[{string.Join(' ', _plans[row.Id].Rewrites)}], not [{_truth[row.Id].Rewrites}]");
 
-    private List<CorpusRow> Ran() => [.. CorpusRow.All.Where(row => _truth[row.Id].Outcome == "ok" && _plans[row.Id].Command is not null && _plans[row.Id].Locks.Count + _truth[row.Id].Locks.Length > 0)];
+    private List<CorpusRow> Ran() => [.. CorpusRow.All.Where(row => _truth[row.Id].Outcome == "ok" && _plans[row.Id].Command is not null && !_plans[row.Id].Rules.Contains("PGS024", StringComparer.Ordinal) && _plans[row.Id].Locks.Count + _truth[row.Id].Locks.Length > 0)];
 
     private string Strongest(CorpusRow row) => Tables(row).Select(taken => taken.ServerMode).OrderByDescending(Truth.Rank).FirstOrDefault("");
 

@@ -40,11 +40,7 @@ internal static class ColumnRules
         ruling.LockTree(alter.Table, DdlLockMode.AccessExclusive);
         RelationFacts? table = ruling.Facts.Relation(alter.Table);
         var number = table?.Column(drop.Column)?.Number;
-        foreach (ConstraintFacts key in (table?.Constraints ?? []).Where(constraint => constraint.Kind == 'f' && number is { } own && constraint.Columns.Contains(own)))
-        {
-            ruling.Lock(key.References!.ToString(), DdlLockMode.AccessExclusive);
-        }
-
+        LockPeers(table, number, ruling);
         if (table is not null && number is null && !drop.IfExists)
         {
             ruling.Refuse(DdlRules.NotFound, $"{ruling.Show(alter.Table)} has no column {drop.Column}.", alter.Table);
@@ -89,6 +85,12 @@ internal static class ColumnRules
             return;
         }
 
+        LockPeers(table, table?.Column(change.Column)?.Number, ruling);
+        if (table is { ReferencedBy: var referring } && table.Column(change.Column) is { } changed && table.Indexes.Any(index => index is { Unique: true, Constraint: not null } && index.Uses.Contains(changed.Number)))
+        {
+            referring.ToList().ForEach(key => ruling.Lock(key.Table.ToString(), DdlLockMode.AccessExclusive));
+        }
+
         if (probe is null or { Rewrites: true })
         {
             ruling.Rewrite(alter.Table);
@@ -102,6 +104,15 @@ internal static class ColumnRules
         if (!ruling.IsSmall(alter.Table))
         {
             TypeHazard(alter, change, table, probe, ruling);
+        }
+    }
+
+    // A foreign key of the column goes, or is made again, with the triggers that it has on the other table.
+    private static void LockPeers(RelationFacts? table, short? column, Ruling ruling)
+    {
+        foreach (ConstraintFacts key in (table?.Constraints ?? []).Where(constraint => constraint.Kind == 'f' && column is { } own && constraint.Columns.Contains(own)))
+        {
+            ruling.Lock(key.References!.ToString(), DdlLockMode.AccessExclusive);
         }
     }
 

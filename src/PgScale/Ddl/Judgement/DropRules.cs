@@ -105,6 +105,11 @@ internal static class DropRules
     private static void Index(DropRelations drop, SqlName name, Ruling ruling)
     {
         ruling.Lock(TableOf(name, ruling), drop.Concurrently ? DdlLockMode.ShareUpdateExclusive : DdlLockMode.AccessExclusive);
+        if (ruling.Facts.Relation(name) is { Kind: 'I', IndexedTable: { } partitioned })
+        {
+            ruling.LockTree(partitioned, DdlLockMode.AccessExclusive);
+        }
+
         IndexFacts? index = ruling.Facts.Relation(name) is { IndexedTable: { } table } facts ? table.Indexes.FirstOrDefault(one => one.Name == facts.Name) : null;
         if (index?.Constraint is { } constraint)
         {

@@ -41,12 +41,18 @@ internal static class MaintenanceRules
     {
         RelationFacts? view = ruling.Facts.Relation(refresh.View);
         ruling.Lock(refresh.View, refresh.Concurrently ? DdlLockMode.Exclusive : DdlLockMode.AccessExclusive);
-        if (refresh.Concurrently || !refresh.WithData)
+        if (refresh.Concurrently)
         {
             return;
         }
 
         ruling.Rewrite(refresh.View);
+        if (!refresh.WithData)
+        {
+            ruling.Refuse(DdlRules.MaterializedView, $"{ruling.Show(refresh.View)} would be empty, and an error for every reader.", refresh.View);
+            return;
+        }
+
         if (view is not null && !view.Indexes.Any(index => index is { Unique: true, Valid: true, HasCondition: false, HasExpressions: false }))
         {
             ruling.Refuse(DdlRules.MaterializedView, $"{view.Name} cannot be read while its query runs, and has no unique index for CONCURRENTLY.", refresh.View);

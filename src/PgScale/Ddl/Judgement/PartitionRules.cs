@@ -52,7 +52,8 @@ internal static class PartitionRules
             return;
         }
 
-        var readsChild = probe?.Scans ?? true;
+        // The copy of the parent has no other partitions, so a default partition would seem to hold whatever there is.
+        var readsChild = attach.IsDefault ? parent is null or { Descendants.Count: > 0 } : probe?.Scans ?? true;
         var readsDefault = probe?.Rebuilt.Count > 0;
         if (readsChild)
         {

@@ -56,9 +56,17 @@ internal sealed class Ruling(StatementFacts facts, DdlPolicy policy)
     public void LockTree(SqlName name, DdlLockMode mode)
     {
         Lock(name, mode);
-        foreach (RelationFacts child in facts.Relation(name)?.Descendants ?? [])
+        if (facts.Relation(name) is { } relation)
         {
-            Lock(child.Name.ToString(), mode);
+            LockTree(relation, mode);
+        }
+    }
+
+    public void LockTree(RelationFacts relation, DdlLockMode mode)
+    {
+        foreach (RelationFacts one in relation.Tree)
+        {
+            Lock(one.Name.ToString(), mode);
         }
     }
 
