@@ -11,6 +11,9 @@ internal sealed class CorpusTests(int? version)
 {
     private const string Accept = "PGSCALE_ACCEPT_TRUTH";
 
+    // The weaker ones are those of every read and write: they wait only for the strongest.
+    private static readonly int StopsSomeone = Truth.Rank("ShareUpdateExclusiveLock");
+
     private readonly Dictionary<string, Truth> _truth = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DdlPlan> _plans = new(StringComparer.Ordinal);
     private int _major;
@@ -65,7 +68,7 @@ internal sealed class CorpusTests(int? version)
     public void Strongest_locks_are_predicted() => AtLeast(0.99, "strongest locks", Ran(), row => Strongest(row) == _truth[row.Id].Strongest, row => $"{Strongest(row)}, not {_truth[row.Id].Strongest}");
 
     [Test]
-    public void All_locks_are_predicted() => AtLeast(0.97, "lists of locks", Ran(), row => Locks(row) == _truth[row.Id].Locks, row => $"[{Locks(row)}], not [{_truth[row.Id].Locks}]");
+    public void All_locks_are_predicted() => AtLeast(0.98, "lists of locks", Ran(), row => Locks(row) == Recorded(row), row => $"[{Locks(row)}], not [{Recorded(row)}]");
 
     [Test]
     public void Rewrites_are_predicted() => AtLeast(0.98, "rewrites", Ran(), row => Whether(_plans[row.Id].Rewrites) == Whether(_truth[row.Id].Rewrites), row => $"[{string.Join(' ', _plans[row.Id].Rewrites)}], not [{_truth[row.Id].Rewrites}]");
@@ -74,7 +77,9 @@ internal sealed class CorpusTests(int? version)
 
     private string Strongest(CorpusRow row) => Tables(row).Select(taken => taken.ServerMode).OrderByDescending(Truth.Rank).FirstOrDefault("");
 
-    private string Locks(CorpusRow row) => string.Join(' ', Tables(row).Select(taken => $"{Plain(taken.Relation)}={taken.ServerMode}").Order(StringComparer.Ordinal));
+    private string Recorded(CorpusRow row) => string.Join(' ', _truth[row.Id].LockList.Where(one => Truth.Rank(one[(one.LastIndexOf('=') + 1)..]) >= StopsSomeone));
+
+    private string Locks(CorpusRow row) => string.Join(' ', Tables(row).Where(taken => Truth.Rank(taken.ServerMode) >= StopsSomeone).Select(taken => $"{Plain(taken.Relation)}={taken.ServerMode}").Order(StringComparer.Ordinal));
 
     // The truth leaves indexes out.
     private IEnumerable<DdlLock> Tables(CorpusRow row) => _plans[row.Id].Locks.Where(taken => !Plain(taken.Relation).Contains("_idx", StringComparison.Ordinal) && !Plain(taken.Relation).Contains("lower", StringComparison.Ordinal));

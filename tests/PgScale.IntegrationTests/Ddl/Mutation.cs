@@ -14,7 +14,7 @@ internal sealed class Mutation(int seed)
     public string Next()
     {
         List<string> parts = [.. _statements[_random.Next(_statements.Count)]];
-        for (var changes = _random.Next(1, 4); changes > 0; changes--)
+        for (var changes = _random.Next(3) == 0 ? _random.Next(2, 4) : 1; changes > 0; changes--)
         {
             Change(parts);
         }

@@ -4,7 +4,7 @@ CREATE TYPE pair AS (a int, b text);
 CREATE DOMAIN plain_domain AS text;
 CREATE DOMAIN short_text AS text CONSTRAINT short CHECK (length(VALUE) <= 100);
 CREATE DOMAIN unused_domain AS int;
-CREATE FUNCTION volatile_value() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 7';
+CREATE FUNCTION volatile_value() RETURNS int LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN 7; END';
 CREATE FUNCTION stable_value() RETURNS int LANGUAGE sql STABLE AS 'SELECT 7';
 CREATE FUNCTION immutable_value(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';

@@ -161,7 +161,7 @@ internal static class ColumnRules
     }
 
     private static bool IsVolatile(AlterAction.AddColumn add, Ruling ruling) =>
-        add.Column.Find(ConstraintKind.Default)?.Expression is { } value && (ruling.Facts.Probe(add) is { } probe ? probe.Rewrites : !value.IsNull && !value.IsKnownStable);
+        add.Column.Find(ConstraintKind.Default)?.Expression is { } value && (ruling.Facts.Probe(add) is { Rewrites: false } ? false : !value.IsNull && !value.IsKnownStable);
 
     private static void Effects(AlterTable alter, AlterAction.AddColumn add, Ruling ruling)
     {

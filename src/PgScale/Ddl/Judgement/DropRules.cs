@@ -72,6 +72,11 @@ internal static class DropRules
             }
         }
 
+        foreach (var (sequence, _) in facts?.OwnedSequences ?? [])
+        {
+            ruling.Lock(sequence.ToString(), DdlLockMode.AccessExclusive);
+        }
+
         if (facts is { IsPartition: true, Ancestors: [var parent, ..] })
         {
             ruling.Lock(parent.ToString(), DdlLockMode.AccessExclusive);

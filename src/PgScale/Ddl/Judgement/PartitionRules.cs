@@ -52,8 +52,7 @@ internal static class PartitionRules
             return;
         }
 
-        // The copy of the parent has no other partitions, so a default partition would seem to hold whatever there is.
-        var readsChild = attach.IsDefault ? parent is null or { Descendants.Count: > 0 } : probe?.Scans ?? true;
+        var readsChild = probe?.Scans ?? true;
         var readsDefault = probe?.Rebuilt.Count > 0;
         if (readsChild)
         {
@@ -88,6 +87,21 @@ internal static class PartitionRules
                 : PartitionPlans.Attach(ruling.Planned(alter.Table), ruling.Planned(attach.Partition), attach, ruling.Facts.BoundCondition!, readsChild));
     }
 
+    // DETACH CONCURRENTLY leaves the bound behind as a CHECK, which DETACH does not.
+    private static IEnumerable<DdlStep> WithoutCheck(RelationFacts? parent, AlterAction.DetachPartition detach, Ruling ruling)
+    {
+        if (parent is null || ruling.Facts.Relation(detach.Partition) is null)
+        {
+            return [];
+        }
+
+        string[] keys = parent.PartitionKey[(parent.PartitionKey.IndexOf('(', StringComparison.Ordinal) + 1)..^1].Split(", ");
+        var column = keys.Length == 1 && parent.Columns.FirstOrDefault(one => Text.SqlNames.Quote(one.Name) == keys[0]) is { } only ? only.Name : null;
+        PlannedTable partition = ruling.Planned(detach.Partition);
+        var check = ruling.Names.Choose(partition.Name.Name, column is null ? [] : [column], "check");
+        return [partition.Alter("Removes the copy of the bound that the server leaves on the table.", $"DROP CONSTRAINT IF EXISTS {Text.SqlNames.Quote(check)}")];
+    }
+
     private static void Detach(AlterTable alter, AlterAction.DetachPartition detach, Ruling ruling)
     {
         RelationFacts? parent = ruling.Facts.Relation(alter.Table);
@@ -113,10 +127,14 @@ internal static class PartitionRules
         {
             ruling.Replace(
                 DdlRules.DetachPartition, $"DETACH stops every query on {ruling.Show(alter.Table)} until it has its lock.", alter.Table,
-                () => [Steps.Outside(
+                () =>
+                [
+                    Steps.Outside(
                     "Reads and writes of the parent pass.",
                     [new DdlLock(ruling.Show(alter.Table), DdlLockMode.ShareUpdateExclusive), new DdlLock(ruling.Show(detach.Partition), DdlLockMode.AccessExclusive)],
-                    $"ALTER TABLE {ruling.Show(alter.Table)} DETACH PARTITION {ruling.Show(detach.Partition)} CONCURRENTLY")]);
+                    $"ALTER TABLE {ruling.Show(alter.Table)} DETACH PARTITION {ruling.Show(detach.Partition)} CONCURRENTLY"),
+                    .. WithoutCheck(parent, detach, ruling),
+                ]);
         }
     }
 }

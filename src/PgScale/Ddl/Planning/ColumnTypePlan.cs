@@ -120,11 +120,11 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
         if (_old.Default is { } value)
         {
             defaults.Add($"ALTER TABLE {table.Sql} ALTER COLUMN {Quoted(_new)} SET DEFAULT {value}");
-            if (value.StartsWith("nextval(", StringComparison.Ordinal))
-            {
-                defaults.Add(MoveSequence());
-            }
         }
+
+        // A sequence of the old column would be dropped with it.
+        defaults.AddRange(_facts.OwnedSequences.Where(owned => owned.Column == _old.Number)
+            .Select(owned => $"ALTER SEQUENCE {owned.Sequence} OWNED BY {table.Sql}.{Quoted(_new)}"));
 
         IEnumerable<DdlLock> peers = _facts.Constraints
             .Where(constraint => constraint.Kind == 'f' && constraint.Columns.Contains(_old.Number) && constraint.References is not null)
@@ -142,13 +142,5 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
                 $"ALTER TABLE {table.Sql} RENAME COLUMN {Quoted(_new)} TO {old}",
                 .. _finish,
             ]);
-    }
-
-    // The sequence belongs to the old column and would be dropped with it. It is named by the default and by no one else.
-    private string MoveSequence()
-    {
-        var text = _old.Default!["nextval(".Length..];
-        SqlToken name = SqlLexer.Read(text)[0];
-        return $"ALTER SEQUENCE {name.Value} OWNED BY {table.Sql}.{Quoted(_new)}";
     }
 }

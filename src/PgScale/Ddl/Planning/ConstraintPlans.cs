@@ -60,7 +60,7 @@ internal static class ConstraintPlans
             }
         }
 
-        var name = constraint.Name ?? (primary ? table.Names.Choose(table.Name.Name, [], "pkey") : table.Names.Choose(table.Name.Name, columns, "key"));
+        var name = constraint.Name ?? (primary ? table.Names.Choose(table.Name.Name, [], "pkey") : table.Names.Choose(table.Name.Name, columns.Concat(constraint.Included), "key"));
         var distinct = constraint.NullsNotDistinct ? " NULLS NOT DISTINCT" : "";
         yield return table.Build(name, unique: true, $"{table.Columns(columns)}{Words(constraint, distinct)}");
         var deferral = constraint.DeferralWords.Length > 0 ? " " + constraint.DeferralWords : "";

@@ -14,7 +14,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
                a.amname, s.spcname, CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
                EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
                        WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refobjid = c.oid AND r.ev_class <> c.oid),
-               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
+               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal), pg_catalog.pg_get_expr(c.relpartbound, c.oid)
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
@@ -61,6 +61,13 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
         LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
         WHERE i.indrelid = $1
         ORDER BY c.relname
+        """;
+
+    private const string OwnedSql = """
+        SELECT n.nspname, c.relname, d.refobjsubid::int2 FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          AND d.refobjid = $1 AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') AND c.relkind = 'S'
         """;
 
     private const string DescendantsSql = """
@@ -137,6 +144,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
             Columns = await ListAsync(ColumnsSql, Column, (relation.Oid, NpgsqlDbType.Oid)).ConfigureAwait(false),
             Constraints = [.. constraints.Where(constraint => constraint.TableOid == relation.Oid)],
             ReferencedBy = [.. constraints.Where(constraint => constraint.TableOid != relation.Oid)],
+            OwnedSequences = await ListAsync(OwnedSql, row => (new SqlName(row.GetString(0), row.GetString(1)), row.GetInt16(2)), (relation.Oid, NpgsqlDbType.Oid)).ConfigureAwait(false),
             Indexes = await ListAsync(IndexesSql, Index, (relation.Oid, NpgsqlDbType.Oid)).ConfigureAwait(false),
         };
     }
@@ -199,6 +207,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
             PartitionKey = Text(row, 9) ?? "",
             HasDependentViews = row.GetBoolean(10),
             HasTriggers = row.GetBoolean(11),
+            Bound = Text(row, 12) ?? "",
         };
 
     private static ColumnFacts Column(NpgsqlDataReader row) =>

@@ -33,6 +33,12 @@ internal sealed record RelationFacts(uint Oid, SqlName Name, char Kind, char Per
     /// <summary>PARTITION BY …, of a partitioned table.</summary>
     public string PartitionKey { get; init; } = "";
 
+    /// <summary>FOR VALUES … or DEFAULT, of a partition.</summary>
+    public string Bound { get; init; } = "";
+
+    /// <summary>Sequences that go with one of its columns.</summary>
+    public IReadOnlyList<(SqlName Sequence, short Column)> OwnedSequences { get; init; } = [];
+
     public string? AccessMethod { get; init; }
 
     public string? Tablespace { get; init; }

@@ -35,6 +35,7 @@ internal sealed class TableProbe(NpgsqlConnection connection, CancellationToken 
     public Task<ProbeResult> TryAttachAsync(RelationFacts parent, RelationFacts child, string bound, RelationFacts? defaultPartition) => InSavepointAsync(async () =>
     {
         await MakePartitionedAsync(parent).ConfigureAwait(false);
+        await MakeSiblingsAsync(parent).ConfigureAwait(false);
         await MakeCopyAsync(child, withIndexes: false).ConfigureAwait(false);
         if (defaultPartition is not null)
         {
@@ -110,6 +111,16 @@ internal sealed class TableProbe(NpgsqlConnection connection, CancellationToken 
 
     private Task MakePartitionedAsync(RelationFacts parent) =>
         RunAsync($"CREATE TEMP TABLE pgscale_probe_parent ({Columns(parent)}) PARTITION BY {parent.PartitionKey}");
+
+    // Bounds that overlap are an error, and what a default partition may hold depends on the others.
+    private async Task MakeSiblingsAsync(RelationFacts parent)
+    {
+        RelationFacts[] siblings = [.. parent.Descendants.Where(child => child.ParentOid == parent.Oid && child.Bound is not ("" or "DEFAULT"))];
+        for (var number = 0; number < siblings.Length; number++)
+        {
+            await RunAsync($"CREATE TEMP TABLE pgscale_probe_part_{number:D4} PARTITION OF pg_temp.pgscale_probe_parent {siblings[number].Bound}").ConfigureAwait(false);
+        }
+    }
 
     private static string Columns(RelationFacts table) => string.Join(", ", table.Columns.Select(column =>
         $"{SqlNames.Quote(column.Name)} {column.Type}{(column.Collation.Length > 0 ? " COLLATE " + column.Collation : "")}"

@@ -190,10 +190,7 @@ internal sealed class ConstraintReader(SqlCursor cursor, SqlExpressionReader exp
     private Constraint IndexWords(Constraint constraint, bool include)
     {
         var start = cursor.Index;
-        if (include && cursor.Accept("include"))
-        {
-            cursor.Names();
-        }
+        List<string> included = include && cursor.Accept("include") ? cursor.Names() : [];
 
         if (cursor.Accept("with"))
         {
@@ -205,7 +202,7 @@ internal sealed class ConstraintReader(SqlCursor cursor, SqlExpressionReader exp
             cursor.Name();
         }
 
-        return constraint with { IndexWords = cursor.TextFrom(start) };
+        return constraint with { Included = included, IndexWords = cursor.TextFrom(start) };
     }
 
     private Constraint Exclusion()

@@ -23,6 +23,9 @@ internal sealed record Constraint(ConstraintKind Kind)
     /// <summary>The index that becomes the constraint's.</summary>
     public string? UsingIndex { get; init; }
 
+    /// <summary>Columns that the index carries beside its key.</summary>
+    public IReadOnlyList<string> Included { get; init; } = [];
+
     /// <summary>Words of a UNIQUE or PRIMARY KEY behind its columns that belong to the index: INCLUDE, WITH, TABLESPACE, NULLS NOT DISTINCT.</summary>
     public string IndexWords { get; init; } = "";
 
