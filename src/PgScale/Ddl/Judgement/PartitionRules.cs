@@ -96,7 +96,7 @@ internal static class PartitionRules
         }
 
         string[] keys = parent.PartitionKey[(parent.PartitionKey.IndexOf('(', StringComparison.Ordinal) + 1)..^1].Split(", ");
-        var column = keys.Length == 1 && parent.Columns.FirstOrDefault(one => Text.SqlNames.Quote(one.Name) == keys[0]) is { } only ? only.Name : null;
+        var column = keys.Length == 1 && parent.Columns.FirstOrDefault(one => string.Equals(one.Name, keys[0].Trim('"'), StringComparison.Ordinal)) is { } only ? only.Name : null;
         PlannedTable partition = ruling.Planned(detach.Partition);
         var check = ruling.Names.Choose(partition.Name.Name, column is null ? [] : [column], "check");
         return [partition.Alter("Removes the copy of the bound that the server leaves on the table.", $"DROP CONSTRAINT IF EXISTS {Text.SqlNames.Quote(check)}")];
