@@ -1,0 +1,301 @@
+using PgScale.Buffering.Holding;
+using PgScale.Buffering.Sinks;
+using PgScale.Cluster;
+
+namespace PgScale.Buffering.Flushing;
+
+/// <summary>Takes batches when they are due and gives them to lanes, a second one only when a whole batch waits behind the first.</summary>
+internal sealed class FlushLoop : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _nudge = new(0, 1);
+    private readonly CancellationTokenSource _giveUp = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly IBatchSource _source;
+    private readonly Func<IFlushLane> _createLane;
+    private readonly FlushTriggers _triggers;
+    private readonly RoomWaiters _waiters;
+    private readonly FlushStatus _status;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private readonly Stack<IFlushLane> _idle = new();
+    private readonly List<UnderWay> _underWay = [];
+    private readonly List<FlushRequest> _requests = [];
+
+    private Task _turning = Task.CompletedTask;
+    private TaskCompletionSource? _drained;
+    private ConsistencyToken _token;
+    private long _takenThrough;
+    private long _dueAt;
+    private long _left;
+    private int _nudged;
+
+    internal FlushLoop(IBatchSource source, Func<IFlushLane> createLane, FlushTriggers triggers, RoomWaiters waiters, FlushStatus status, TimeProvider time)
+    {
+        _source = source;
+        _createLane = createLane;
+        _triggers = triggers;
+        _waiters = waiters;
+        _status = status;
+        _time = time;
+        _timer = time.CreateTimer(static loop => ((FlushLoop)loop!).Nudge(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        source.Filled = Nudge;
+        status.OnStopped(FailRequests);
+    }
+
+    /// <summary>Batches under way.</summary>
+    internal int BatchesUnderWay
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _underWay.Count;
+            }
+        }
+    }
+
+    /// <summary>Begins to flush.</summary>
+    internal void Start()
+    {
+        using (ExecutionContext.SuppressFlow()) // the loop must not carry whatever its starter carries
+        {
+            _turning = Task.Run(RunAsync, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Has the loop look again at what is due.</summary>
+    internal void Nudge()
+    {
+        if (Interlocked.Exchange(ref _nudged, 1) == 0)
+        {
+            _nudge.Release();
+        }
+    }
+
+    /// <summary>Writes everything that is held now.</summary>
+    internal async Task<FlushResult> FlushAsync(CancellationToken cancellationToken)
+    {
+        var request = new FlushRequest(_source.Seal());
+        lock (_lock)
+        {
+            _requests.Add(request);
+        }
+
+        Nudge();
+        try
+        {
+            return await request.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _requests.Remove(request);
+            }
+        }
+    }
+
+    /// <summary>Takes nothing in any more, writes what is held, and ends.</summary>
+    /// <param name="cancellationToken">Gives up on what is not written by then.</param>
+    /// <returns>The items that were not written.</returns>
+    internal async Task<long> DrainAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource drained;
+        lock (_lock)
+        {
+            drained = _drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _source.Close();
+        _waiters.Close();
+        Nudge();
+        try
+        {
+            await drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await _giveUp.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(Snapshot()).ConfigureAwait(false);
+        }
+
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _turning.ConfigureAwait(false);
+        return _left + _source.Depth.Items;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _turning.ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _giveUp.Dispose();
+        _ending.Dispose();
+        _nudge.Dispose();
+    }
+
+    /// <summary>Starts what is due. One turn of the loop.</summary>
+    internal void Turn()
+    {
+        lock (_lock)
+        {
+            while (MayStart() && _source.Take() is { } batch)
+            {
+                Begin(batch);
+            }
+
+            SetTimer();
+            AnswerRequests();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _nudge.WaitAsync(_ending.Token).ConfigureAwait(false);
+                Volatile.Write(ref _nudged, 0);
+                Turn();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Drained.
+        }
+    }
+
+    private bool MayStart() => _underWay.Count == 0
+        ? _source.HasPending && IsDue()
+        : _underWay.Count < Math.Min(_triggers.MaxConnections, _source.MaxBatchesUnderWay) && !_status.IsTroubled && _source.HasFullBatch;
+
+    private bool IsDue() => _drained is not null
+        || (_dueAt != 0 && _time.GetTimestamp() >= _dueAt)
+        || _source.HasFullBatch
+        || _waiters.Any
+        || _source.IsPressed
+        || _requests.Exists(request => request.Mark > _takenThrough);
+
+    private void Begin(RowBatch batch)
+    {
+        var lane = _idle.TryPop(out var idle) ? idle : _createLane();
+        var underWay = new UnderWay(batch, _takenThrough);
+        _takenThrough = batch.Through;
+        _dueAt = 0;
+        _underWay.Add(underWay);
+        underWay.Writing = Task.Run(() => WriteAsync(lane, underWay), CancellationToken.None);
+    }
+
+    private async Task WriteAsync(IFlushLane lane, UnderWay underWay)
+    {
+        var startedAt = _time.GetTimestamp();
+        LaneReport? report = null;
+        try
+        {
+            report = await lane.WriteAsync(underWay.Batch, _giveUp.Token).ConfigureAwait(false);
+            _status.Flushed(underWay.Batch, report, _time.GetElapsedTime(startedAt));
+        }
+        catch (Exception failure)
+        {
+            _status.Abandoned(underWay.Batch, failure, _giveUp.IsCancellationRequested);
+        }
+
+        End(lane, underWay, report);
+    }
+
+    private void End(IFlushLane lane, UnderWay underWay, LaneReport? report)
+    {
+        lock (_lock)
+        {
+            _underWay.Remove(underWay);
+            _idle.Push(lane);
+            if (report is null)
+            {
+                _left += underWay.Batch.Rows;
+            }
+            else
+            {
+                Credit(underWay, report);
+            }
+
+            _source.Complete(underWay.Batch);
+            AnswerRequests();
+        }
+
+        _waiters.Wake(underWay.Batch.Rows);
+        Nudge();
+    }
+
+    private void Credit(UnderWay underWay, LaneReport report)
+    {
+        _token = Later(_token, report.Token);
+        foreach (var request in _requests.Where(request => underWay.After < request.Mark))
+        {
+            request.Rows += report.Rows;
+            request.DeadLetters += report.DeadLetters;
+        }
+    }
+
+    // Tokens of two clusters do not compare: then the configuration leads to another cluster now.
+    private static ConsistencyToken Later(ConsistencyToken held, ConsistencyToken next) =>
+        held.IsNone || (!next.IsNone && held.SystemIdentifier != next.SystemIdentifier) ? next : ConsistencyToken.Max(held, next);
+
+    private void AnswerRequests()
+    {
+        foreach (var request in _requests)
+        {
+            if (request.Mark <= _takenThrough && _underWay.TrueForAll(other => other.After >= request.Mark))
+            {
+                request.Succeed(_token);
+            }
+        }
+
+        if (_underWay.Count == 0 && !_source.HasPending)
+        {
+            _drained?.TrySetResult();
+        }
+    }
+
+    private void FailRequests(Exception failure)
+    {
+        lock (_lock)
+        {
+            _requests.ForEach(request => request.Fail(failure));
+        }
+    }
+
+    private void SetTimer()
+    {
+        if (!_source.HasPending)
+        {
+            _dueAt = 0;
+            return;
+        }
+
+        if (_dueAt == 0)
+        {
+            var delay = _triggers.NextDelay();
+            _dueAt = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency);
+            _timer.Change(delay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private Task[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _underWay.Select(other => other.Writing)];
+        }
+    }
+
+    private sealed class UnderWay(RowBatch batch, long after)
+    {
+        internal RowBatch Batch { get; } = batch;
+
+        internal long After { get; } = after;
+
+        internal Task Writing { get; set; } = Task.CompletedTask;
+    }
+}

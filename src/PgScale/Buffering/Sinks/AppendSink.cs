@@ -1,0 +1,180 @@
+using System.Text;
+using System.Text.Json;
+using Npgsql;
+using PgScale.Buffering.Flushing;
+
+namespace PgScale.Buffering.Sinks;
+
+/// <summary>Adds rows to a table: by arrays for few, by binary COPY for many.</summary>
+/// <remarks>The crossover was measured; see docs/decisions/0020.</remarks>
+internal sealed class AppendSink<T> : ItemSink<T>
+{
+    private readonly TableName _table;
+    private readonly Column<T>[] _columns;
+    private readonly Column<T>[] _variable;
+    private readonly Func<T, long>? _sizeOf;
+    private readonly int _copyFromRows;
+    private readonly string _names;
+    private readonly string _copySql;
+    private readonly string _insertSql;
+
+    private volatile AppendTypes? _types;
+
+    internal AppendSink(TableName table, Column<T>[] columns, Func<T, long>? sizeOf, int copyFromRows)
+    {
+        _table = table;
+        _columns = columns;
+        _variable = [.. columns.Where(column => !column.IsFixedSize)];
+        _sizeOf = sizeOf;
+        _copyFromRows = copyFromRows;
+        _names = string.Join(", ", columns.Select(column => TableName.Quote(column.Name)));
+        _copySql = $"COPY {table.Quoted} ({_names}) FROM STDIN (FORMAT BINARY)";
+        _insertSql = $"INSERT INTO {table.Quoted} ({_names}) SELECT * FROM ROWS FROM ({string.Join(", ", columns.Select((_, index) => $"pg_catalog.unnest(${index + 1})"))}) AS item";
+    }
+
+    internal override string Target => _table.Given;
+
+    internal override bool NamesBadRows => true;
+
+    internal override async ValueTask PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_types is null)
+        {
+            var shape = await TableShape.ReadAsync(connection, _table, cancellationToken).ConfigureAwait(false);
+            var types = AppendCheck.Check(_table, _columns, shape);
+            if (types.FitArrays)
+            {
+                await ProbeAsync(connection, types, cancellationToken).ConfigureAwait(false);
+            }
+
+            _types = types;
+        }
+    }
+
+    internal override void Forget() => _types = null;
+
+    internal override long SizeOf(T item)
+    {
+        if (_sizeOf is not null)
+        {
+            return _sizeOf(item);
+        }
+
+        var bytes = ColumnSize.OfItem<T>();
+        foreach (var column in _variable)
+        {
+            bytes += column.SizeOf(item);
+        }
+
+        return bytes;
+    }
+
+    internal override Task<bool> WriteAsync(FlushTransaction transaction, T[] items, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>
+        nameBadRow || range.Count >= _copyFromRows || !_types!.FitArrays
+            ? CopyAsync(transaction, items, range, cancellationToken)
+            : InsertAsync(transaction, items, range, cancellationToken);
+
+    internal override string Describe(T item)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var column in _columns)
+            {
+                json.WritePropertyName(column.Name);
+                Describe(json, column, item);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void Describe(Utf8JsonWriter json, Column<T> column, T item)
+    {
+        try
+        {
+            column.Describe(json, item);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            json.WriteStringValue($"<{fault.GetType().Name}>"); // the value may be what is wrong with the row
+        }
+    }
+
+    private Task<bool> InsertAsync(FlushTransaction transaction, T[] items, RowRange range, CancellationToken cancellationToken)
+    {
+        var insert = new NpgsqlBatchCommand(_insertSql);
+        for (var column = 0; column < _columns.Length; column++)
+        {
+            insert.Parameters.Add(_columns[column].Gather(items, range, _types!.Names[column]));
+        }
+
+        return transaction.SendAsync([insert], cancellationToken);
+    }
+
+    private async Task<bool> CopyAsync(FlushTransaction transaction, T[] items, RowRange range, CancellationToken cancellationToken)
+    {
+        if (!await transaction.SendAsync([], cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var types = _types!.Names;
+        var importer = await transaction.Connection.BeginBinaryImportAsync(_copySql, cancellationToken).ConfigureAwait(false);
+        await using var disposing = importer.ConfigureAwait(false);
+        for (var row = range.From; row < range.End; row++)
+        {
+            await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
+            var writing = WriteRow(importer, items[row], types, row, cancellationToken);
+            if (!writing.IsCompletedSuccessfully)
+            {
+                await writing.ConfigureAwait(false);
+            }
+        }
+
+        await importer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task WriteRow(NpgsqlBinaryImporter importer, T item, string[] types, int row, CancellationToken cancellationToken)
+    {
+        for (var column = 0; column < _columns.Length; column++)
+        {
+            try
+            {
+                var writing = _columns[column].WriteAsync(importer, item, types[column], cancellationToken);
+                if (!writing.IsCompletedSuccessfully)
+                {
+                    await writing.ConfigureAwait(false);
+                }
+            }
+            catch (Exception fault) when (FlushFailures.IsOfClient(fault))
+            {
+                throw new RowFaultException(row, fault);
+            }
+        }
+    }
+
+    // The driver itself says which values it cannot write into which type: it is asked with empty arrays.
+    private async Task ProbeAsync(NpgsqlConnection connection, AppendTypes types, CancellationToken cancellationToken)
+    {
+        for (var column = 0; column < _columns.Length; column++)
+        {
+            using var command = new NpgsqlCommand("SELECT 1 FROM pg_catalog.unnest($1)", connection);
+            command.Parameters.Add(_columns[column].Gather([], default, types.Names[column]));
+            try
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception refusal) when (refusal is InvalidCastException or ArgumentException or NotSupportedException)
+            {
+                throw BufferMappingException.Of(
+                    _table.Given, _columns[column].Name,
+                    $"is of type {types.Names[column]}, into which a {_columns[column].ValueType} cannot be written. Select a value of a type that fits, or convert it in the selector.", refusal);
+            }
+        }
+    }
+}

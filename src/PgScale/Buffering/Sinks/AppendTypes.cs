@@ -1,0 +1,6 @@
+namespace PgScale.Buffering.Sinks;
+
+/// <summary>The types of the mapped columns, found when the mapping was checked.</summary>
+/// <param name="Names">One for each column.</param>
+/// <param name="FitArrays">Whether rows can be sent as arrays: not when a column is an array itself.</param>
+internal sealed record AppendTypes(string[] Names, bool FitArrays);

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+using PgScale.Buffering.Flushing;
+using PgScale.Buffering.Holding;
+
+namespace PgScale.Buffering.Sinks;
+
+/// <summary>Merged items, one row for each key, in the order of the keys.</summary>
+internal sealed class MergeBatch<T, TKey> : RowBatch
+    where TKey : notnull
+{
+    private readonly MergeSink<T, TKey> _sink;
+    private readonly TKey[] _keys;
+    private readonly MergePlace[] _places;
+    private readonly Action<ReadOnlySpan<TKey>, ReadOnlySpan<MergePlace>, MergeTable<T, TKey>[]> _written;
+
+    internal MergeBatch(
+        MergeSink<T, TKey> sink, MergeTable<T, TKey>[] parts, long through, long firstAt, Action<ReadOnlySpan<TKey>, ReadOnlySpan<MergePlace>, MergeTable<T, TKey>[]> written)
+        : base(parts.Sum(part => part.Count), parts.Sum(part => part.Items), parts.Sum(part => part.Bytes), through, firstAt)
+    {
+        _sink = sink;
+        _written = written;
+        Parts = parts;
+        _keys = new TKey[Rows];
+        _places = new MergePlace[Rows];
+        Fill();
+        if (sink.Order is { } order)
+        {
+            Array.Sort(_keys, _places, order);
+        }
+    }
+
+    internal override bool NamesBadRows => false;
+
+    internal MergeTable<T, TKey>[] Parts { get; }
+
+    internal override Task<bool> WriteAsync(FlushTransaction transaction, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>
+        _sink.WriteAsync(transaction, _keys.AsMemory(range.From, range.Count), _places.AsMemory(range.From, range.Count), Parts, cancellationToken);
+
+    internal override void Committed(RowRange range) => _written(_keys.AsSpan(range.From, range.Count), _places.AsSpan(range.From, range.Count), Parts);
+
+    internal override object? ItemAt(int row) => null;
+
+    internal override string Describe(int row)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            _sink.Describe(json, _keys[row], Parts[_places[row].Part].Cells, _places[row].Slot);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private void Fill()
+    {
+        var row = 0;
+        for (var part = 0; part < Parts.Length; part++)
+        {
+            Parts[part].Keys.CopyTo(_keys.AsSpan(row));
+            for (var slot = 0; slot < Parts[part].Count; slot++)
+            {
+                _places[row++] = new(part, slot);
+            }
+        }
+    }
+}

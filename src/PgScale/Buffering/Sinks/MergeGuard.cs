@@ -1,0 +1,13 @@
+namespace PgScale.Buffering.Sinks;
+
+/// <summary>The column that must have changed by more than a span for its row to be written.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="TicksOf">Its value in an item, in ticks.</param>
+/// <param name="TicksIn">Its value in a slot, in ticks.</param>
+/// <param name="Threshold">The span.</param>
+internal sealed record MergeGuard<T>(string Column, Func<T, long> TicksOf, Func<MergeCells<T>, int, long> TicksIn, TimeSpan Threshold)
+{
+    /// <summary>The condition under which a row is written.</summary>
+    internal string ToSql(string stored, string given) =>
+        FormattableString.Invariant($"({stored} IS NULL OR {stored} < {given} - interval '{Threshold.Ticks / TimeSpan.TicksPerMicrosecond} microseconds')");
+}

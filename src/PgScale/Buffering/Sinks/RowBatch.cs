@@ -1,0 +1,49 @@
+using PgScale.Buffering.Flushing;
+
+namespace PgScale.Buffering.Sinks;
+
+/// <summary>Rows that were taken from a store to be written; immutable until it is given back.</summary>
+internal abstract class RowBatch(int rows, long items, long bytes, long through, long firstAt)
+{
+    /// <summary>Rows to write.</summary>
+    internal int Rows { get; } = rows;
+
+    /// <summary>Items that were merged into them.</summary>
+    internal long Items { get; } = items;
+
+    /// <summary>What they take of the buffer's bytes.</summary>
+    internal long Bytes { get; } = bytes;
+
+    /// <summary>Everything that the store had marked with this position or an earlier one is in this batch or an earlier one.</summary>
+    internal long Through { get; } = through;
+
+    /// <summary>When its oldest item came.</summary>
+    internal long FirstAt { get; } = firstAt;
+
+    /// <summary>Whether nobody reads it any more when it is given back: not so when an attempt was abandoned on a server that hangs.</summary>
+    internal bool MayBeReused { get; private set; } = true;
+
+    /// <summary>Whether there is a way to write in which the server names a bad row.</summary>
+    internal abstract bool NamesBadRows { get; }
+
+    internal void LeaveToReader() => MayBeReused = false;
+
+    /// <summary>Writes a range in the open transaction.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="range">The rows.</param>
+    /// <param name="nameBadRow">Whether to choose the way in which the server names a bad row.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False when the ledger says that they were written before.</returns>
+    internal abstract Task<bool> WriteAsync(FlushTransaction transaction, RowRange range, bool nameBadRow, CancellationToken cancellationToken);
+
+    /// <summary>Told when a range is committed.</summary>
+    internal virtual void Committed(RowRange range)
+    {
+    }
+
+    /// <summary>The item of a row as it was enqueued; null when items were merged into it.</summary>
+    internal abstract object? ItemAt(int row);
+
+    /// <summary>A row as JSON, for a dead letter.</summary>
+    internal abstract string Describe(int row);
+}

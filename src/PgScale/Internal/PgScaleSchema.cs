@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace PgScale.Internal;
+
+/// <summary>The <c>pgscale</c> schema: the one place for the tables in which components keep their state. See docs/decisions/0018.</summary>
+/// <remarks>Made when it is first needed and the role may; any number of processes may try at once. Otherwise <see cref="Script"/> is run by hand.</remarks>
+internal static class PgScaleSchema
+{
+    /// <summary>Which batches of a <c>LazyWriteBuffer</c> were committed: one row for each writer.</summary>
+    internal static readonly SchemaPart FlushedBatch = new(
+        "flushed_batch",
+        "SELECT, INSERT, UPDATE, DELETE",
+        """
+        CREATE TABLE pgscale.flushed_batch (
+            writer uuid PRIMARY KEY,
+            batch bigint NOT NULL,
+            is_durable boolean NOT NULL,
+            flushed_at timestamptz NOT NULL DEFAULT now()
+        ) WITH (fillfactor = 50)
+        """);
+
+    /// <summary>Rows that their table refused.</summary>
+    internal static readonly SchemaPart DeadLetter = new(
+        "dead_letter",
+        "INSERT",
+        """
+        CREATE TABLE pgscale.dead_letter (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            buffer text NOT NULL,
+            target text NOT NULL,
+            item text NOT NULL,
+            sql_state text,
+            error text NOT NULL,
+            failed_at timestamptz NOT NULL
+        )
+        """);
+
+    private const string AdvisoryLock = "SELECT pg_catalog.pg_advisory_xact_lock(8096423113254827)"; // any number that nobody else has
+
+    private const string VersionTable = """
+        CREATE TABLE IF NOT EXISTS pgscale.schema_version (
+            part text PRIMARY KEY,
+            version integer NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT now()
+        )
+        """;
+
+    private static readonly SchemaPart[] Parts = [FlushedBatch, DeadLetter];
+
+    /// <summary>All of it as a script for whoever may create it, with the rights that the application's role needs afterwards.</summary>
+    internal static string Script
+    {
+        get
+        {
+            var script = new StringBuilder("BEGIN;\n").Append(AdvisoryLock).Append(";\nCREATE SCHEMA IF NOT EXISTS pgscale;\n").Append(VersionTable).Append(";\n");
+            foreach (var part in Parts)
+            {
+                foreach (var step in part.Steps)
+                {
+                    script.Append(step.Replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", StringComparison.Ordinal)).Append(";\n");
+                }
+
+                script.Append(CultureInfo.InvariantCulture, $"INSERT INTO pgscale.schema_version (part, version) VALUES ('{part.Name}', {part.Version}) ON CONFLICT (part) DO UPDATE SET version = greatest(schema_version.version, excluded.version);\n");
+            }
+
+            script.Append("-- Replace app by the role of the application.\nGRANT USAGE ON SCHEMA pgscale TO app;\nGRANT SELECT ON pgscale.schema_version TO app;\n");
+            foreach (var part in Parts)
+            {
+                script.Append(CultureInfo.InvariantCulture, $"GRANT {part.Rights} ON pgscale.{part.Name} TO app;\n");
+            }
+
+            return script.Append("COMMIT;\n").ToString();
+        }
+    }
+
+    /// <summary>Makes a part unless it is there in this version or a newer one.</summary>
+    /// <param name="connection">A connection to the primary without an open transaction.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PostgresException">42501: the role may not; the message says what to do.</exception>
+    internal static async Task EnsureAsync(NpgsqlConnection connection, SchemaPart part, CancellationToken cancellationToken)
+    {
+        if (await ReadVersionAsync(connection, part, cancellationToken).ConfigureAwait(false) >= part.Version)
+        {
+            return;
+        }
+
+        try
+        {
+            await CreateAsync(connection, part, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new PgScaleSchemaException(part, refused);
+        }
+    }
+
+    private static async Task CreateAsync(NpgsqlConnection connection, SchemaPart part, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposing = transaction.ConfigureAwait(false);
+        await ExecuteAsync(connection, AdvisoryLock, cancellationToken).ConfigureAwait(false);
+        if (!await HasSchemaAsync(connection, cancellationToken).ConfigureAwait(false))
+        {
+            await ExecuteAsync(connection, "CREATE SCHEMA pgscale", cancellationToken).ConfigureAwait(false);
+        }
+
+        await ExecuteAsync(connection, VersionTable, cancellationToken).ConfigureAwait(false);
+        var version = await ReadVersionAsync(connection, part, cancellationToken).ConfigureAwait(false);
+        foreach (var step in part.Steps.Skip(version))
+        {
+            await ExecuteAsync(connection, step, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (version < part.Version)
+        {
+            await WriteVersionAsync(connection, part, cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> HasSchemaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("SELECT pg_catalog.to_regnamespace('pgscale') IS NOT NULL", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private static async Task<int> ReadVersionAsync(NpgsqlConnection connection, SchemaPart part, CancellationToken cancellationToken)
+    {
+        using var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('pgscale.schema_version') IS NOT NULL", connection);
+        if (await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+        {
+            return 0;
+        }
+
+        // A part whose table was dropped is made again.
+        const string sql = "SELECT version FROM pgscale.schema_version WHERE part = $1 AND pg_catalog.to_regclass('pgscale.' || part) IS NOT NULL";
+        using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(Text(part.Name));
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as int? ?? 0;
+    }
+
+    private static async Task WriteVersionAsync(NpgsqlConnection connection, SchemaPart part, CancellationToken cancellationToken)
+    {
+        const string sql = "INSERT INTO pgscale.schema_version (part, version) VALUES ($1, $2) ON CONFLICT (part) DO UPDATE SET version = excluded.version, applied_at = now()";
+        using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(Text(part.Name));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = part.Version });
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
+}
