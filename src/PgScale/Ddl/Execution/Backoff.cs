@@ -13,6 +13,4 @@ internal sealed class Backoff(TimeSpan first, TimeSpan most, TimeProvider time)
         _next = TimeSpan.FromTicks(Math.Min((_next * Growth).Ticks, most.Ticks));
         return Task.Delay(pause, time, cancellationToken);
     }
-
-    internal void Reset() => _next = first;
 }

@@ -1,5 +1,4 @@
 using Npgsql;
-using PgScale.Ddl.History;
 
 namespace PgScale.Ddl.Execution;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Npgsql;
-using PgScale.Ddl.History;
 
 namespace PgScale.Ddl.Execution;
 

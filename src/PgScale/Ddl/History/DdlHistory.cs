@@ -18,6 +18,8 @@ internal sealed class DdlHistory(NpgsqlConnection connection, string from)
 
     private const string EndRun = "UPDATE pgscale.ddl_history SET outcome = $2, error = $3, ended_at = clock_timestamp() WHERE run = $1";
 
+    private const string Abandon = "UPDATE pgscale.ddl_history SET outcome = 'abandoned' WHERE run = $1 AND outcome IN ('running', 'failed', 'paused') RETURNING true";
+
     private const string InsertStep = """
         INSERT INTO pgscale.ddl_history_step (run, step, sql, outcome, locks) VALUES ($1, $2, $3, 'running', $4)
         ON CONFLICT (run, step) DO UPDATE SET outcome = 'running', ended_at = NULL, attempts = ddl_history_step.attempts + 1
@@ -60,6 +62,9 @@ internal sealed class DdlHistory(NpgsqlConnection connection, string from)
 
     internal Task EndAsync(Guid run, DdlOutcome outcome, string? error, CancellationToken cancellationToken) =>
         Sql.ExecuteAsync(connection, EndRun, cancellationToken, Sql.Key(run), Sql.Text(HistoryWords.Of(outcome)), Sql.Text(error));
+
+    internal Task<bool> AbandonAsync(Guid run, CancellationToken cancellationToken) =>
+        Sql.ScalarAsync<bool>(connection, Abandon, cancellationToken, Sql.Key(run));
 
     internal Task BeginStepAsync(Guid run, int index, DdlStep step, CancellationToken cancellationToken) => Sql.ExecuteAsync(
         connection,
