@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Npgsql;
 using PgScale.Ddl;
 using PgScale.IntegrationTests.Testing;
 using PgScale.Testing;

@@ -13,7 +13,7 @@ internal static class BlockerQuery
 
     private const string Holders = $"""
         SELECT coalesce(l.pid, 0), coalesce(l.virtualtransaction, ''), pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), l.mode, {Columns}
-        FROM pg_catalog.unnest($1, $2) AS wish(relation, mode)
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS wish(relation, mode)
         JOIN pg_catalog.pg_locks l ON l.relation = wish.relation AND l.mode = wish.mode AND l.locktype = 'relation'
         JOIN pg_catalog.pg_class c ON c.oid = l.relation
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -10,7 +10,7 @@ internal sealed record LockTarget(uint Relation, string Name, DdlLockMode Mode, 
     private const string Resolve = """
         SELECT c.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), wish.mode,
                c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
-        FROM pg_catalog.unnest($1, $2) AS wish(name, mode)
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS wish(name, mode)
         JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(wish.name)
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         ORDER BY c.oid

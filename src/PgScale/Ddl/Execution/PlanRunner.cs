@@ -30,7 +30,7 @@ internal sealed class PlanRunner(RunContext run)
         catch (Exception failure)
         {
             SafeDdlExecutorLog.Failed(run.Report.Logger, failure, run.Report.Instance, begun.Id, step);
-            await WriteEndAsync(begun, step, DdlOutcome.Failed, failure.Message).ConfigureAwait(false);
+            await WriteEndAsync(begun, step, DdlOutcome.Failed, Words(failure)).ConfigureAwait(false);
             Explain(failure, begun, step, out var explained);
             if (ReferenceEquals(failure, explained))
             {
@@ -147,10 +147,13 @@ internal sealed class PlanRunner(RunContext run)
         }
     }
 
+    // Without the position in the text and without details, which may hold values of rows.
+    private static string Words(Exception failure) => failure is PostgresException refused ? $"{refused.SqlState}: {refused.MessageText}" : failure.Message;
+
     private static void Explain(Exception failure, DdlRun begun, int step, out Exception explained)
     {
         var known = failure as DdlException ?? (failure is NpgsqlException
-            ? new DdlException(DdlFailure.StepFailed, $"Step {step + 1} of {begun.Plan.Steps.Count} failed: {failure.Message} ({begun.Plan.Steps[step].Sql}) What was done before stays; correct the cause and run it again, it goes on from there.", failure)
+            ? new DdlException(DdlFailure.StepFailed, $"Step {step + 1} of {begun.Plan.Steps.Count} failed: {Words(failure)} ({begun.Plan.Steps[step].Sql}) What was done before stays; correct the cause and run it again, it goes on from there.", failure)
             : null);
         if (known is not null)
         {

@@ -11,7 +11,7 @@ internal sealed class SeatBelt(DdlSession session, long smallTable)
     private const uint FirstUserOid = 16384; // FirstNormalObjectId
 
     private const string Announced = """
-        SELECT wish.kind, c.oid, wish.mode FROM pg_catalog.unnest($1, $2, $3) AS wish(kind, name, mode)
+        SELECT wish.kind, c.oid, wish.mode FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) AS wish(kind, name, mode)
         JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(wish.name)
         """;
 
