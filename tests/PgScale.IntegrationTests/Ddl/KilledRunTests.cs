@@ -35,9 +35,14 @@ public sealed class KilledRunTests
     [Test]
     public async Task Killed_in_the_middle_of_each_step_and_after_it_the_next_run_ends_in_the_same_schema()
     {
-        for (var step = 0; step < Plans.OfEveryKind().Steps.Count; step++)
+        var steps = Plans.OfEveryKind().Steps;
+        for (var step = 0; step < steps.Count; step++)
         {
-            await KillAtAsync($"{step}:{DdlProgressStage.Running}");
+            if (step == 0 || steps[step].Kind != DdlStepKind.Transaction)
+            {
+                await KillAtAsync($"{step}:{DdlProgressStage.Running}");
+            }
+
             await KillAtAsync($"{step}:{DdlProgressStage.Done}");
         }
 
@@ -46,7 +51,10 @@ public sealed class KilledRunTests
 
         Assert.That(run.Outcome, Is.EqualTo(DdlOutcome.Succeeded));
         Assert.That(run.Steps.Select(step => step.Outcome), Is.All.AnyOf(DdlOutcome.Succeeded, DdlOutcome.Skipped));
-        Assert.That(await executed.Ddl.GetHistoryAsync(), Has.Count.EqualTo(1), "all of them went on with the first");
+        Assert.That(
+            (await executed.Ddl.GetHistoryAsync()).Select(one => one.Outcome),
+            Is.EqualTo(new[] { DdlOutcome.Succeeded, DdlOutcome.Failed }),
+            "the first was killed before anything was done, all others went on with the second");
         await AssertConvergedAsync();
     }
 
@@ -92,7 +100,7 @@ public sealed class KilledRunTests
     private async Task AssertConvergedAsync()
     {
         var columns = await _cluster.Primary.ScalarAsync<string>("SELECT string_agg(attname || ' ' || attnotnull, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0");
-        var constraints = await _cluster.Primary.ScalarAsync<string>("SELECT string_agg(conname || ' ' || contype, ',' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'orders'::regclass AND contype <> 'n'");
+        var constraints = await _cluster.Primary.ScalarAsync<string>("SELECT string_agg(conname || ' ' || contype::text, ',' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'orders'::regclass AND contype <> 'n'");
         Assert.Multiple(() =>
         {
             Assert.That(columns, Is.EqualTo("id true,filler false,number true"));

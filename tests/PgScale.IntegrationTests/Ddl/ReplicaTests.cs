@@ -14,7 +14,7 @@ public sealed class ReplicaTests
     public async Task StartCluster()
     {
         await Needs.ServersAsync(TestServerKinds.Postgres);
-        _cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 1, Settings = { ["max_standby_streaming_delay"] = "300ms" } });
+        _cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 1, Settings = { ["max_standby_streaming_delay"] = "300ms", ["hot_standby_feedback"] = "on" } });
         await _cluster.Primary.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)");
         await _cluster.WaitForReplicasAsync();
     }

@@ -28,6 +28,7 @@ internal sealed class StatementRunner(RunContext run, JudgeStatement judge)
         var last = await HistoryReader.OfAsync(run.Session.Pinned, statement, place, cancellationToken).ConfigureAwait(false);
         if (!Resumption.IsDue(last))
         {
+            await CloseAsync(last, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
@@ -35,6 +36,11 @@ internal sealed class StatementRunner(RunContext run, JudgeStatement judge)
         SafeDdlExecutorLog.Resumed(run.Report.Logger, run.Report.Instance, last!.Id, last.StartedAt, statement);
         return last;
     }
+
+    // This is the only runner, so one that seems to be under way is dead.
+    private Task CloseAsync(DdlRun? last, CancellationToken cancellationToken) => last is { Outcome: DdlOutcome.Running }
+        ? run.History.EndAsync(last.Id, DdlOutcome.Failed, "Its process ended before anything of it was done.", cancellationToken)
+        : Task.CompletedTask;
 
     private async Task<DdlRun> BeginAsync(DdlPlan plan, MigrationPlace? place, CancellationToken cancellationToken)
     {
