@@ -283,16 +283,8 @@ public static class DdlRules
         "TRUNCATE orders",
         "ALTER TABLE orders DETACH PARTITION orders_old CONCURRENTLY");
 
-    internal static readonly DdlRule CopyOfRows = new(
-        "PGS036",
-        "A table is made from the rows of others",
-        "CREATE TABLE AS and a new materialized view run a query of any length inside the statement.",
-        "Create it empty (WITH NO DATA) and fill it afterwards.",
-        "CREATE TABLE totals AS SELECT sum(total) FROM orders",
-        "CREATE TABLE totals AS SELECT sum(total) FROM orders WITH NO DATA");
-
     internal static readonly DdlRule TypeChange = new(
-        "PGS037",
+        "PGS036",
         "A change of a type reaches the tables that use it",
         "Columns of that type are locked, rewritten or refused.",
         "Add a new type and change the columns one by one.",
@@ -307,7 +299,7 @@ public static class DdlRules
         StoredGenerated, DomainColumn, InlineConstraint, Rewrite, AttachPartition, DetachPartition,
         PartitionedIndex, PartitionOf, DomainConstraint, Rename, Destructive, Cascade,
         NewTable, MaterializedView, MixedStatement, SeveralStatements, TransactionControl, NotSchema,
-        NotRecognised, ServerDisagrees, NotFound, InvalidIndex, Truncate, CopyOfRows,
+        NotRecognised, ServerDisagrees, NotFound, InvalidIndex, Truncate,
         TypeChange,
     ];
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using PgScale.Ddl.Text;
@@ -66,7 +67,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
         WITH RECURSIVE tree (oid, depth) AS (
           SELECT inhrelid, 1 FROM pg_catalog.pg_inherits WHERE inhparent = $1
           UNION ALL SELECT i.inhrelid, t.depth + 1 FROM pg_catalog.pg_inherits i JOIN tree t ON i.inhparent = t.oid)
-        SELECT DISTINCT oid FROM tree
+        SELECT i.inhrelid, min(i.inhparent) FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid GROUP BY 1 ORDER BY min(t.depth), 1
         """;
 
     private const string AncestorsSql = """
@@ -87,7 +88,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
     /// <summary>One value of a query.</summary>
     public async Task<T?> ScalarAsync<T>(string sql, params (object Value, NpgsqlDbType Type)[] parameters)
     {
-        await using NpgsqlCommand command = Command(sql, parameters);
+        using NpgsqlCommand command = Command(sql, parameters);
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is T value ? value : default;
     }
 
@@ -143,11 +144,11 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
     private async Task<List<RelationFacts>> DescendantsAsync(uint oid)
     {
         List<RelationFacts> descendants = [];
-        foreach (var child in await ListAsync(DescendantsSql, row => row.GetFieldValue<uint>(0), (oid, NpgsqlDbType.Oid)).ConfigureAwait(false))
+        foreach (var (child, parent) in await ListAsync(DescendantsSql, row => (row.GetFieldValue<uint>(0), row.GetFieldValue<uint>(1)), (oid, NpgsqlDbType.Oid)).ConfigureAwait(false))
         {
             if (await ResolveAsync("c.oid = $1", child, NpgsqlDbType.Oid).ConfigureAwait(false) is { } found)
             {
-                descendants.Add(found.Kind is 'i' or 'I' ? found : await PartsAsync(found).ConfigureAwait(false));
+                descendants.Add((found.Kind is 'i' or 'I' ? found : await PartsAsync(found).ConfigureAwait(false)) with { ParentOid = parent });
             }
         }
 
@@ -167,8 +168,9 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
 
     private async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params (object Value, NpgsqlDbType Type)[] parameters)
     {
-        await using NpgsqlCommand command = Command(sql, parameters);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        using NpgsqlCommand command = Command(sql, parameters);
+        NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable closing = reader.ConfigureAwait(false);
         List<T> rows = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -207,9 +209,17 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
         new SqlName(row.GetString(5), row.GetString(6)), Text(row, 7) is { } schema ? new SqlName(schema, row.GetString(8)) : null,
         row.GetFieldValue<uint>(9), row.GetFieldValue<uint>(10));
 
-    private static IndexFacts Index(NpgsqlDataReader row) => new(
-        new SqlName(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetBoolean(7),
-        Text(row, 8), row.GetFieldValue<string[]>(9), row.GetFieldValue<short[]>(10));
+    private static IndexFacts Index(NpgsqlDataReader row) => new(new SqlName(row.GetString(0), row.GetString(1)), row.GetString(2))
+    {
+        Unique = row.GetBoolean(3),
+        Primary = row.GetBoolean(4),
+        Valid = row.GetBoolean(5),
+        HasExpressions = row.GetBoolean(6),
+        HasCondition = row.GetBoolean(7),
+        Constraint = Text(row, 8),
+        Keys = row.GetFieldValue<string[]>(9),
+        Uses = row.GetFieldValue<short[]>(10),
+    };
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

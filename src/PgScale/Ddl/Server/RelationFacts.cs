@@ -18,6 +18,9 @@ internal sealed record RelationFacts(uint Oid, SqlName Name, char Kind, char Per
     /// <summary>Children and partitions at any depth.</summary>
     public IReadOnlyList<RelationFacts> Descendants { get; init; } = [];
 
+    /// <summary>The parent, of a descendant.</summary>
+    public uint ParentOid { get; init; }
+
     /// <summary>Parents, the nearest first.</summary>
     public IReadOnlyList<SqlName> Ancestors { get; init; } = [];
 

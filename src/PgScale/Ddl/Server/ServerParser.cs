@@ -73,7 +73,7 @@ internal sealed class ServerParser(NpgsqlConnection connection)
 
     private async Task RunAsync(string sql, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new(sql, connection);
+        using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

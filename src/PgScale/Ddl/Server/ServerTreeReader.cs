@@ -79,7 +79,7 @@ internal sealed class ServerTreeReader
             return Quoted();
         }
 
-        while (_position < _text.Length && !char.IsAsciiLetterOrDigit(Current) ? Current is not (' ' or '\n' or '\t' or '(' or ')' or '{' or '}' or '\0') : _position < _text.Length)
+        while (Current is not (' ' or '\n' or '\t' or '(' or ')' or '{' or '}' or '\0'))
         {
             _position += Current == '\\' && _position + 1 < _text.Length ? 1 : 0;
             word.Append(_text[_position++]);
