@@ -30,6 +30,7 @@ internal sealed class TransactionStep(RunContext run)
 
     private async Task<bool> TryAsync(Guid id, int index, DdlStep step, List<LockTarget> targets, LockWait wait, CancellationToken cancellationToken)
     {
+        run.Report.Tell(DdlProgressStage.Running, step.Why); // now: nobody else's code runs while locks are held
         var transaction = await _pinned.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
         await PinnedProcess.RequireAsync(run.Session, cancellationToken).ConfigureAwait(false);
@@ -42,7 +43,6 @@ internal sealed class TransactionStep(RunContext run)
         }
 
         var waited = wait.Elapsed;
-        run.Report.Tell(DdlProgressStage.Running, step.Why);
         if (!await WorkAsync(step, cancellationToken).ConfigureAwait(false))
         {
             return false;

@@ -28,7 +28,7 @@ internal sealed class DdlHistory(NpgsqlConnection connection, string from)
     private const string EndStep = """
         UPDATE pgscale.ddl_history_step
         SET outcome = $3, waited = waited + make_interval(secs => $4), held = make_interval(secs => $5), blockers = $6, ended_at = clock_timestamp()
-        WHERE run = $1 AND step = $2
+        WHERE run = $1 AND step = $2 AND outcome = 'running'
         """;
 
     internal async Task EnsureAsync(CancellationToken cancellationToken)
