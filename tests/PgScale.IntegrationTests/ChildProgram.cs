@@ -1,6 +1,7 @@
 using PgScale.IntegrationTests.Buffering;
 using PgScale.IntegrationTests.Buffering.Spool;
 using PgScale.IntegrationTests.Caching;
+using PgScale.IntegrationTests.Ddl;
 using PgScale.IntegrationTests.Testing;
 
 namespace PgScale.IntegrationTests;
@@ -23,6 +24,9 @@ internal static class ChildProgram
                 return 0;
             case ["enqueue-durably", var connection, var directory]:
                 await DurableProducer.RunAsync(connection, directory);
+                return 0;
+            case ["run-ddl", var connection, var stop]:
+                await DdlOfAChild.RunAsync(connection, stop);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("This program is started by tests only; run the tests with 'dotnet test'.");

@@ -38,6 +38,49 @@ internal static class PgScaleSchema
         )
         """);
 
+    /// <summary>Schema changes: one row for each run of a statement.</summary>
+    internal static readonly SchemaPart DdlHistory = new(
+        "ddl_history",
+        "SELECT, INSERT, UPDATE",
+        """
+        CREATE TABLE pgscale.ddl_history (
+            run uuid PRIMARY KEY,
+            statement text NOT NULL,
+            plan jsonb NOT NULL,
+            migration text,
+            position integer NOT NULL DEFAULT 0,
+            statements integer,
+            checksum text,
+            outcome text NOT NULL,
+            error text,
+            run_by text NOT NULL DEFAULT session_user,
+            run_from text NOT NULL,
+            started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            ended_at timestamptz
+        )
+        """);
+
+    /// <summary>Their steps: one row for each step that was begun.</summary>
+    internal static readonly SchemaPart DdlHistoryStep = new(
+        "ddl_history_step",
+        "SELECT, INSERT, UPDATE",
+        """
+        CREATE TABLE pgscale.ddl_history_step (
+            run uuid NOT NULL REFERENCES pgscale.ddl_history ON DELETE CASCADE,
+            step integer NOT NULL,
+            sql text NOT NULL,
+            outcome text NOT NULL,
+            attempts integer NOT NULL DEFAULT 1,
+            locks jsonb NOT NULL DEFAULT '[]',
+            blockers jsonb NOT NULL DEFAULT '[]',
+            waited interval NOT NULL DEFAULT '0',
+            held interval NOT NULL DEFAULT '0',
+            started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            ended_at timestamptz,
+            PRIMARY KEY (run, step)
+        )
+        """);
+
     private const string AdvisoryLock = "SELECT pg_catalog.pg_advisory_xact_lock(8096423113254827)"; // any number that nobody else has
 
     private const string VersionTable = """
@@ -48,7 +91,7 @@ internal static class PgScaleSchema
         )
         """;
 
-    private static readonly SchemaPart[] Parts = [FlushedBatch, DeadLetter];
+    private static readonly SchemaPart[] Parts = [FlushedBatch, DeadLetter, DdlHistory, DdlHistoryStep];
 
     /// <summary>All of it as a script for whoever may create it, with the rights that the application's role needs afterwards.</summary>
     internal static string Script
