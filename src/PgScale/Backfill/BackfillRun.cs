@@ -19,7 +19,7 @@ internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeCo
     internal async Task<BackfillState> RunAsync(int workers, bool joins, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var board = new SignalBoard(run, monitor, new(run, monitor, connections), new(run.Options.Signals, run.Time));
+        var board = new SignalBoard(run, monitor, new(run, monitor, connections), new(run.Signals, run.Time));
         board.Look();
         var signals = Task.Run(() => board.RunAsync(stopping.Token), CancellationToken.None);
         var critical = Task.Run(() => WatchCriticalAsync(stopping.Token), CancellationToken.None);

@@ -15,12 +15,20 @@ public sealed class ControlledBackfill
     private readonly ClusterMonitor _monitor;
     private readonly NodeConnections _connections;
     private readonly Lazy<ControlledBackfillOptions> _options;
+    private readonly Lazy<IReadOnlyList<BackfillSignal>> _signals;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
     internal ControlledBackfill(
-        ClusterMonitor monitor, NodeConnections connections, Func<ControlledBackfillOptions> options, ControlledBackfillMetrics metrics, ILogger logger, TimeProvider time)
+        ClusterMonitor monitor,
+        NodeConnections connections,
+        Func<ControlledBackfillOptions> options,
+        Func<IReadOnlyList<BackfillSignal>> signals,
+        ControlledBackfillMetrics metrics,
+        ILogger logger,
+        TimeProvider time)
     {
+        _signals = new(signals);
         _monitor = monitor;
         _connections = connections;
         _options = new(options);
@@ -182,7 +190,13 @@ public sealed class ControlledBackfill
         var (table, stripes, entry) = await new BackfillStart(Options, _logger, _monitor.Instance, _time).OpenAsync(session.Connection, definition, cancellationToken).ConfigureAwait(false);
         var status = (await StatusReader.ReadAsync(session.Connection, definition.Name, cancellationToken).ConfigureAwait(false))!;
         await ReviveAsync(session.Connection, status, cancellationToken).ConfigureAwait(false);
-        var context = new RunContext(definition, Options, Metrics, _logger, _time, _monitor.Instance) { Table = table, Stripes = stripes, Entry = entry };
+        var context = new RunContext(definition, Options, Metrics, _logger, _time, _monitor.Instance) 
+        {
+            Table = table,
+            Stripes = stripes,
+            Entry = entry,
+            Signals = _signals.Value,
+        };
         context.Tally.StartFrom(status.RowsVisited, status.RowsChanged);
         context.SetAside.StartFrom((int)Math.Min(int.MaxValue, status.RowsSetAside));
         context.Pace.UseLive(status.Pace);

@@ -94,20 +94,14 @@ public static class ControlledBackfillBuilderExtensions
         return builder;
     }
 
-    private static ControlledBackfillOptions CreateOptions(IServiceProvider provider, string name)
-    {
-        var options = provider.GetRequiredService<IOptionsFactory<ControlledBackfillOptions>>().Create(name);
-        options.Signals = [.. provider.GetKeyedServices<BackfillSignal>(name)];
-        return options;
-    }
-
     private static ControlledBackfill Create(IServiceProvider provider, string name)
     {
         var monitor = provider.GetRequiredKeyedService<ClusterMonitor>(name);
         return new(
             monitor,
             provider.GetRequiredKeyedService<NodeConnections>(name),
-            () => CreateOptions(provider, name),
+            () => provider.GetRequiredService<IOptionsFactory<ControlledBackfillOptions>>().Create(name),
+            () => [.. provider.GetKeyedServices<BackfillSignal>(name)],
             new(provider.GetRequiredService<IMeterFactory>(), monitor.Instance),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory),
             provider.GetRequiredService<TimeProvider>());

@@ -49,7 +49,4 @@ public sealed class ControlledBackfillOptions
 
     /// <summary>Time between two looks at the signals. 10 ms to 10 s; default 100 ms, and a quarter of <see cref="BackfillPace.MaxReplicaLag"/> if that is less.</summary>
     public TimeSpan SignalInterval { get; set; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>The application's own signals.</summary>
-    internal IReadOnlyList<BackfillSignal> Signals { get; set; } = [];
 }

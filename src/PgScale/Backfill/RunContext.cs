@@ -45,6 +45,8 @@ internal sealed class RunContext(
 
     internal required LedgerEntry Entry { get; init; }
 
+    internal required IReadOnlyList<BackfillSignal> Signals { get; init; }
+
     internal void ReportTo(IProgress<BackfillProgress>? progress) => Report = new(this, progress);
 
     /// <summary>The stage that comes after the definition's own: the rest, and then the sweep.</summary>

@@ -15,10 +15,10 @@ internal static class StripeRule
     // Snapshots, prepared transactions and slots that keep old row versions from being pruned. A standby's feedback is in its walsender's backend_xmin or slot.
     private const string OldestSql = """
         SELECT coalesce(pg_catalog.max(age), 0)::float8 FROM (
-            SELECT pg_catalog.extract('epoch' FROM pg_catalog.clock_timestamp() - a.xact_start)::float8 AS age FROM pg_catalog.pg_stat_activity a
+            SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start) AS age FROM pg_catalog.pg_stat_activity a
             WHERE (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL) AND a.xact_start IS NOT NULL AND a.pid <> pg_catalog.pg_backend_pid()
               AND (a.datname = pg_catalog.current_database() OR a.backend_xid IS NOT NULL)
-            UNION ALL SELECT pg_catalog.extract('epoch' FROM pg_catalog.clock_timestamp() - p.prepared) FROM pg_catalog.pg_prepared_xacts p) horizon
+            UNION ALL SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - p.prepared) FROM pg_catalog.pg_prepared_xacts p) horizon
         """;
 
     internal static async Task<StripeChoice> ChooseAsync(NpgsqlConnection connection, BackfillDefinition definition, BackfillTable table, CancellationToken cancellationToken)

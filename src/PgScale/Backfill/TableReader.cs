@@ -8,7 +8,7 @@ internal static class TableReader
 {
     private const string TableSql = """
         SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
-               (SELECT pg_catalog.sum(pg_catalog.greatest(l.reltuples, 0))::float8 FROM pg_catalog.pg_class l WHERE l.oid = c.oid OR l.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)),
+               (SELECT pg_catalog.sum(CASE WHEN l.reltuples > 0 THEN l.reltuples ELSE 0 END)::float8 FROM pg_catalog.pg_class l WHERE l.oid = c.oid OR l.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)),
                (SELECT pg_catalog.sum(pg_catalog.pg_relation_size(l.oid))::float8 / pg_catalog.current_setting('block_size')::int FROM pg_catalog.pg_class l WHERE l.oid = c.oid OR l.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)),
                coalesce((SELECT option_value::int FROM pg_catalog.pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 100)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
