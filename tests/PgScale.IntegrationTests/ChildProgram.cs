@@ -1,3 +1,4 @@
+using PgScale.IntegrationTests.Backfill;
 using PgScale.IntegrationTests.Testing;
 
 namespace PgScale.IntegrationTests;
@@ -11,6 +12,9 @@ internal static class ChildProgram
         {
             case ["start-servers"]:
                 await ServersOfAChild.RunAsync();
+                return 0;
+            case ["backfill", var table, .. var connectionStrings]:
+                await BackfillOfAChild.RunAsync(table, connectionStrings);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("This program is started by tests only; run the tests with 'dotnet test'.");

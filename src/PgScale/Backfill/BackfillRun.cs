@@ -5,7 +5,6 @@ namespace PgScale.Backfill;
 /// <summary>One run in this process: its workers, its signals, and what happens when the server goes away.</summary>
 internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeConnections connections)
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LookForRange = TimeSpan.FromMilliseconds(500);
 
     internal string Name => run.Name;
@@ -65,40 +64,24 @@ internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeCo
         }
     }
 
-    private async Task<BackfillState> WorkAsync(bool joins, CancellationToken cancellationToken)
+    private Task<BackfillState> WorkAsync(bool joins, CancellationToken cancellationToken)
     {
-        for (var lostAt = (long?)null; ;)
-        {
-            try
+        var hasWorked = false;
+        return new ServerPatience(monitor, run.Options, run.Logger, run.Time).TryAsync(
+            async () =>
             {
                 var session = await RunnerSession.OpenAsync(connections, await FindPrimaryAsync(cancellationToken).ConfigureAwait(false), run.Options, cancellationToken).ConfigureAwait(false);
                 await using var disposing = session.ConfigureAwait(false);
                 using var registered = new WorkerPid(run, session.Connection.ProcessID);
-                return await new RangeQueue(run, session, joins, LookForRange, () => lostAt = null).RunAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && IsOfServer(failure))
+                return await new RangeQueue(run, session, joins, LookForRange, () => hasWorked = true).RunAsync(cancellationToken).ConfigureAwait(false);
+            },
+            Name,
+            cancellationToken,
+            () =>
             {
-                lostAt = await AfterLossAsync(failure, lostAt, cancellationToken).ConfigureAwait(false);
-                joins = true; // the lock that is held may be our own old one, which the server has not noticed yet
-            }
-        }
-    }
-
-    private async Task<long> AfterLossAsync(Exception failure, long? lostAt, CancellationToken cancellationToken)
-    {
-        if (lostAt is null)
-        {
-            ControlledBackfillLog.ServerLost(run.Logger, run.Instance, run.Name, failure.Message);
-        }
-        else if (run.Time.GetElapsedTime(lostAt.Value) > run.Options.FailoverTimeout)
-        {
-            throw BackfillFailedException.For(
-                run.Name, $"no primary took it up for {run.Options.FailoverTimeout} (PgScale:Backfill:FailoverTimeout). Run it again when there is one.", failure);
-        }
-
-        monitor.RequestProbe();
-        await Task.Delay(Retry, run.Time, cancellationToken).ConfigureAwait(false);
-        return lostAt ?? run.Time.GetTimestamp();
+                joins |= hasWorked; // the lock that is held may be our own old one, which the server has not noticed yet
+                return Interlocked.Exchange(ref hasWorked, false);
+            });
     }
 
     private async Task<NodeState> FindPrimaryAsync(CancellationToken cancellationToken)
@@ -114,10 +97,6 @@ internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeCo
             throw new PrimaryUnavailableException(monitor.Current.PrimaryProblem, late);
         }
     }
-
-    private static bool IsOfServer(Exception failure) =>
-        failure is not (PrimaryUnavailableException or BackfillFailedException or BackfillRefusedException or FencedException)
-        && BatchFailures.Classify(failure, checkpoint: null) == BatchFailure.Server;
 
     private async Task WatchCriticalAsync(CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ public sealed class ControlledBackfill
     private readonly NodeConnections _connections;
     private readonly Lazy<ControlledBackfillOptions> _options;
     private readonly Lazy<IReadOnlyList<BackfillSignal>> _signals;
+    private readonly Lazy<ServerPatience> _patience;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
@@ -29,6 +30,7 @@ public sealed class ControlledBackfill
         TimeProvider time)
     {
         _signals = new(signals);
+        _patience = new(() => new(monitor, Options, logger, time));
         _monitor = monitor;
         _connections = connections;
         _options = new(options);
@@ -61,7 +63,7 @@ public sealed class ControlledBackfill
         options ??= BackfillRunOptions.Default;
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Workers, 64, nameof(options));
-        var context = await OpenAsync(definition, cancellationToken).ConfigureAwait(false);
+        var context = await _patience.Value.TryAsync(() => OpenAsync(definition, cancellationToken), definition.Name, cancellationToken).ConfigureAwait(false);
         context.ReportTo(progress);
         var run = new BackfillRun(context, _monitor, _connections);
         if (!Metrics.TryBegin(run))

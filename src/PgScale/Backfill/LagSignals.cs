@@ -20,9 +20,11 @@ internal static class LagSignals
     internal static TimeSpan? Tightest(ClusterSnapshot snapshot, BackfillPace pace) =>
         snapshot.Nodes.Where(node => Counts(node, snapshot, pace)).Select(node => LimitOf(node, snapshot, pace).Time).Min();
 
-    // A fenced server takes no part, and an old primary that is gone is no replica yet; whatever else is configured counts until it is removed.
+    // A fenced server takes no part, and an old primary that is gone is no replica yet. Whatever else is configured counts until it is
+    // removed, a server that has never answered too.
     private static bool Counts(NodeState node, ClusterSnapshot snapshot, BackfillPace pace) =>
-        node != snapshot.Primary && node.Health != NodeHealth.Fenced && node.Role != NodeRole.Primary
+        node != snapshot.Primary && node.Health != NodeHealth.Fenced
+        && (node.Role == NodeRole.Replica || (node.Role == NodeRole.Unknown && node.SystemIdentifier == 0))
         && pace.IgnoreReplicas?.Contains(node.Name, StringComparer.OrdinalIgnoreCase) != true;
 
     private static (TimeSpan? Time, long? Bytes) LimitOf(NodeState node, ClusterSnapshot snapshot, BackfillPace pace)
