@@ -59,6 +59,9 @@ public sealed class BackfillDefinition
     /// </summary>
     public bool? IsRepeatable { get; init; }
 
+    /// <summary>How far the last sweep of a repeatable change goes back. Default <see cref="BackfillSweep.Auto"/>.</summary>
+    public BackfillSweep Sweep { get; init; }
+
     /// <summary>Parts of the rows that come first, in order; the rest follows. It needs a repeatable change. Default: none.</summary>
     public IReadOnlyList<BackfillStage> Stages { get; init; } = [];
 
@@ -73,6 +76,8 @@ public sealed class BackfillDefinition
 
     /// <summary>Costs that are known and accepted, so that they do not stop the start. Default none.</summary>
     public BackfillRisks Accepted { get; init; }
+
+    internal bool Sweeps => Repeats && Sweep != BackfillSweep.None;
 
     internal bool Repeats => IsRepeatable ?? (Set.Count > 0 && Where is not null);
 }

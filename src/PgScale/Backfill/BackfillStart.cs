@@ -8,6 +8,7 @@ namespace PgScale.Backfill;
 internal sealed class BackfillStart(ControlledBackfillOptions options, ILogger logger, string instance, TimeProvider time)
 {
     private const double SampleRows = 20_000;
+    private const long RecentRows = 100_000;
 
     internal async Task<(BackfillTable Table, StripeChoice Stripes, LedgerEntry Entry)> OpenAsync(
         NpgsqlConnection connection, BackfillDefinition definition, CancellationToken cancellationToken)
@@ -59,12 +60,27 @@ internal sealed class BackfillStart(ControlledBackfillOptions options, ILogger l
 
         var stages = StageNames.Of(definition);
         var cuts = await FindCutsAsync(connection, definition, table, cancellationToken).ConfigureAwait(false);
-        var ranges =
-            from stage in Enumerable.Range(0, stages.Length)
-            from number in Enumerable.Range(0, cuts.Count)
-            select new RangeClaim(stage, number, 0, new(number == 0 ? null : cuts[number - 1]), cuts[number]);
+        var ranges = Enumerable.Range(0, stages.Length - (definition.Sweeps ? 1 : 0)).SelectMany(stage => RangesOf(stage, cuts)).ToList();
+        if (definition.Sweeps && cuts.Count > 0)
+        {
+            var recent = await FindRecentAsync(connection, definition, table, cancellationToken).ConfigureAwait(false);
+            ranges.AddRange(recent is null ? RangesOf(stages.Length - 1, cuts) : [new(stages.Length - 1, 0, 0, new(recent), cuts[^1])]);
+        }
+
         var rows = (long)table.Rows * (definition.Stages.Count + 1);
-        await BackfillLedger.RegisterAsync(connection, new(mark, rows, stages), definition.Name, [.. ranges], cancellationToken).ConfigureAwait(false);
+        await BackfillLedger.RegisterAsync(connection, new(mark, rows, stages), definition.Name, ranges, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<RangeClaim> RangesOf(int stage, List<string[]> cuts) =>
+        cuts.Select((upper, number) => new RangeClaim(stage, number, 0, new(number == 0 ? null : cuts[number - 1]), upper));
+
+    /// <summary>Where the sweep begins; null for the beginning of the table.</summary>
+    private static async Task<string[]?> FindRecentAsync(NpgsqlConnection connection, BackfillDefinition definition, BackfillTable table, CancellationToken cancellationToken)
+    {
+        var isRecent = definition.Sweep == BackfillSweep.Recent || (definition.Sweep == BackfillSweep.Auto && table.KeyGrows);
+        return isRecent
+            ? await Sql.AskAsync<string[]>(connection, new BatchStatements(definition, table, filter: null).RecentKey, cancellationToken, Sql.Number(RecentRows)).ConfigureAwait(false)
+            : null;
     }
 
     /// <summary>The last key of each range, the table's last one at the end; none when the table is empty.</summary>

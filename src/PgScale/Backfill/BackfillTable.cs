@@ -27,5 +27,8 @@ internal sealed record BackfillTable(uint Oid, string Schema, string Name, Keyse
     /// <summary>Row triggers that are enabled and not internal.</summary>
     internal ImmutableArray<string> Triggers { get; init; } = [];
 
+    /// <summary>Whether keys come from a sequence: later rows have greater keys, but for those of transactions under way.</summary>
+    internal bool KeyGrows { get; init; }
+
     internal double RowsPerPage => Pages < 1 ? 0 : Rows / Pages;
 }

@@ -43,6 +43,9 @@ internal sealed partial class BatchStatements
     internal string NextBound(RowScope scope) =>
         $"SELECT {Key.Value("t")} FROM {_table.Quoted} AS t WHERE {Rows("t", scope, filtered: false)} ORDER BY {Key.OrderBy("t")} OFFSET $3 - 1 LIMIT 1";
 
+    /// <summary>The key that so many rows (the parameter $1) lie behind; no row when there are fewer.</summary>
+    internal string RecentKey => $"{LastKey} OFFSET $1";
+
     internal string LastKey => $"SELECT {Key.Value("t")} FROM {_table.Quoted} AS t ORDER BY {Key.OrderBy("t", " DESC")} LIMIT 1";
 
     /// <summary>Keys that cut the table into parts of about equal size, from a sample.</summary>
@@ -65,7 +68,7 @@ internal sealed partial class BatchStatements
         }
     }
 
-    internal string CountLeft => $"SELECT pg_catalog.count(*) FROM {_table.Quoted} AS t WHERE {Key.UpTo("t", "$1::text[]")}{Guard}";
+    internal string CountLeft => $"SELECT pg_catalog.count(*) FROM {_table.Quoted} AS t WHERE true{Guard}";
 
     private string Guard => _definition.Where is { } where ? $" AND ({where})" : "";
 

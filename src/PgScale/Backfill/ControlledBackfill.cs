@@ -12,6 +12,8 @@ namespace PgScale.Backfill;
 /// </remarks>
 public sealed class ControlledBackfill
 {
+    private static readonly TimeSpan ReplicaPatience = TimeSpan.FromSeconds(5);
+
     private readonly ClusterMonitor _monitor;
     private readonly NodeConnections _connections;
     private readonly Lazy<ControlledBackfillOptions> _options;
@@ -111,6 +113,26 @@ public sealed class ControlledBackfill
     public Task<BackfillStatus?> GetStatusAsync(string name, CancellationToken cancellationToken = default) =>
         OnPrimaryAsync(connection => StatusReader.ReadAsync(connection, name, cancellationToken), cancellationToken);
 
+    /// <summary>How many rows are left to change, by reading the whole table: on a fresh replica of the tier if there is one, on the primary otherwise.</summary>
+    /// <param name="definition">A definition of <see cref="BackfillDefinition.Set"/> or <see cref="BackfillDefinition.Work"/> with a guard.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BackfillRefusedException">The definition has no guard.</exception>
+    /// <exception cref="PrimaryUnavailableException">There is no primary.</exception>
+    public async Task<long> CountLeftAsync(BackfillDefinition definition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        if (definition.Where is null)
+        {
+            throw BackfillRefusedException.For(definition.Name, "Without Where nothing tells a row that is done from one that is not.");
+        }
+
+        var node = await FindReaderAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _connections.OpenAsync(node, new(Options.Tier, ReadOnly: true, "backfill"), cancellationToken).ConfigureAwait(false);
+        await using var disposing = connection.ConfigureAwait(false);
+        var table = await TableReader.ReadAsync(connection, definition, cancellationToken).ConfigureAwait(false);
+        return await Sql.AskAsync<long>(connection, new BatchStatements(definition, table, filter: null).CountLeft, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Has all processes stop after the batch under way, until it is resumed; returns the status.</summary>
     /// <inheritdoc cref="ChangeAsync" path="/param"/>
     /// <inheritdoc cref="ChangeAsync" path="/exception"/>
@@ -176,6 +198,26 @@ public sealed class ControlledBackfill
             return true;
         },
         cancellationToken);
+
+    // A replica that has all that is committed now, or else the primary.
+    private async Task<NodeState> FindReaderAsync(CancellationToken cancellationToken)
+    {
+        var token = await OnPrimaryAsync(connection => ConsistencyToken.CaptureAsync(connection, _time, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(ReplicaPatience, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return Find(await _monitor.WaitForAsync(snapshot => Find(snapshot) is not null, linked.Token).ConfigureAwait(false))!;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return _monitor.Current.GetPrimary();
+        }
+
+        NodeState? Find(ClusterSnapshot snapshot) => snapshot.Replicas.Length == 0
+            ? snapshot.GetPrimary()
+            : snapshot.GetFreshReplicas(Options.Tier).FirstOrDefault(replica => snapshot.CoverageOf(replica, token) == TokenCoverage.Covered);
+    }
 
     private async Task<RunContext> OpenAsync(BackfillDefinition definition, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace PgScale.Backfill;
 
-/// <summary>The stages of a run: those of the definition, the rest, and the sweep if the change is repeatable.</summary>
+/// <summary>The stages of a run: those of the definition, the rest, and the sweep if there is one.</summary>
 internal static class StageNames
 {
     internal const string Rest = "rest";
@@ -13,6 +13,6 @@ internal static class StageNames
     {
         var rest = definition.Stages.Count > 0 ? Rest : "";
         ImmutableArray<string> stages = [.. definition.Stages.Select(stage => stage.Name), rest];
-        return definition.Repeats ? stages.Add(Sweep) : stages;
+        return definition.Sweeps ? stages.Add(Sweep) : stages;
     }
 }

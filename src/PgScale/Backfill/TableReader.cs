@@ -16,7 +16,8 @@ internal static class TableReader
         """;
 
     private const string ColumnsSql = """
-        SELECT a.attname::text, pg_catalog.format_type(a.atttypid, -1), a.attnotnull, s.correlation::float8
+        SELECT a.attname::text, pg_catalog.format_type(a.atttypid, -1), a.attnotnull, s.correlation::float8,
+               a.attidentity <> '' OR pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname) IS NOT NULL
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -54,6 +55,7 @@ internal static class TableReader
             Key = new([.. key.Columns.Select(column => new KeyColumn(column.Name, column.Type))]),
             KeyIndex = key.Index.Name,
             Correlation = key.Columns is [var single] ? single.Correlation : null,
+            KeyGrows = key.Columns is [{ HasSequence: true }],
             Indexes = indexes,
             IsPartitioned = kind == "p",
             Triggers = await ReadTriggersAsync(connection, table.Oid, cancellationToken).ConfigureAwait(false),
@@ -88,7 +90,7 @@ internal static class TableReader
         var columns = new List<TableColumn>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetDouble(3)));
+            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetDouble(3), reader.GetBoolean(4)));
         }
 
         return columns;

@@ -9,9 +9,9 @@ internal sealed class ChildProcess : IDisposable
 
     private ChildProcess(Process process) => _process = process;
 
-    public static ChildProcess Start(params string[] arguments)
+    public static ChildProcess Start(string verb, params IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = new("dotnet", ["exec", typeof(ChildProgram).Assembly.Location, .. arguments])
+        ProcessStartInfo start = new("dotnet", ["exec", typeof(ChildProgram).Assembly.Location, verb, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
