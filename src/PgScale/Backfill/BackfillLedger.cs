@@ -133,6 +133,20 @@ internal static class BackfillLedger
         await Sql.RunAsync(
             connection, TouchSql, cancellationToken, Sql.Text(name), Sql.Integer(claim.Stage), Sql.Integer(claim.Number), Sql.Number(claim.Epoch), Sql.Text(limitedBy), Sql.Number(visited), Sql.Number(changed)).ConfigureAwait(false) == 1;
 
+    internal static async Task<int> CountFailedRowsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) => (int)await Sql.AskAsync<long>(
+        connection, "SELECT count(*) FROM pgscale.backfill_row WHERE name = $1 AND NOT is_waiting", cancellationToken, Sql.Text(name)).ConfigureAwait(false);
+
+    /// <summary>One statement, so that a run sees the rows when it sees that it is wanted again.</summary>
+    internal static async Task<int> RetryRowsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) => (int)await Sql.AskAsync<long>(
+        connection,
+        """
+        WITH rows AS (UPDATE pgscale.backfill_row SET is_waiting = true WHERE name = $1 RETURNING 1),
+             wanted AS (UPDATE pgscale.backfill SET state = 'running', reason = '', ended_at = NULL WHERE name = $1 AND state IN ('completed', 'failed'))
+        SELECT count(*) FROM rows
+        """,
+        cancellationToken,
+        Sql.Text(name)).ConfigureAwait(false);
+
     internal static Task<int> ForgetAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) => Sql.RunAsync(
         connection,
         """

@@ -177,6 +177,16 @@ public sealed class ControlledBackfill
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Has the rows that were set aside tried again by the next run, once their cause is repaired. Returns how many there are.</summary>
+    /// <param name="name">The backfill.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BackfillRefusedException">There is no such backfill.</exception>
+    public Task<int> RetryRowsAsync(string name, CancellationToken cancellationToken = default) => OnPrimaryAsync(
+        async connection => await StatusReader.ReadAsync(connection, name, cancellationToken).ConfigureAwait(false) is null
+            ? throw Unknown(name)
+            : await BackfillLedger.RetryRowsAsync(connection, name, cancellationToken).ConfigureAwait(false),
+        cancellationToken);
+
     /// <summary>Deletes what is known of a backfill that nobody runs, so that its name is free; rows that were changed stay so. False when there is none.</summary>
     /// <param name="name">The backfill.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -242,7 +252,7 @@ public sealed class ControlledBackfill
             Signals = _signals.Value,
         };
         context.Tally.StartFrom(status.RowsVisited, status.RowsChanged);
-        context.SetAside.StartFrom((int)Math.Min(int.MaxValue, status.RowsSetAside));
+        context.SetAside.StartFrom(await BackfillLedger.CountFailedRowsAsync(session.Connection, definition.Name, cancellationToken).ConfigureAwait(false));
         context.Pace.UseLive(status.Pace);
         ControlledBackfillLog.Started(_logger, _monitor.Instance, definition.Name, table.Quoted, table.KeyIndex, (long)table.Rows, $"{(stripes.Stripes is { } count ? $"in {count} stripes" : "in plain ranges")}, because {stripes.Reason}");
         return context;

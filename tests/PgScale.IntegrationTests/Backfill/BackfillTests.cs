@@ -210,6 +210,42 @@ internal sealed class BackfillTests
     }
 
     [Test]
+    public async Task Stripes_are_given_up_when_an_old_snapshot_keeps_pages_from_making_room()
+    {
+        await CreateAsync("crowded", 20_000, "0");
+        await using var holder = await Primary.OpenConnectionAsync();
+        await using var transaction = await holder.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM crowded", holder);
+        await command.ExecuteNonQueryAsync();
+
+        await Backfill.RunAsync(new("crowded", "crowded") { Set = { ["v"] = "t.v + 1" }, Form = BackfillForm.Striped });
+
+        Assert.That(_filled.Log.Texts, Has.Some.Contains("backfill 'crowded' goes on in plain ranges"));
+        Assert.That(await Primary.ScalarAsync<long>("SELECT count(*) FROM crowded WHERE v = 1"), Is.EqualTo(20_000));
+    }
+
+    [Test]
+    public async Task Most_updates_of_stripes_write_to_no_index()
+    {
+        await CreateAsync("roomy", 50_000, "0");
+        await Backfill.RunAsync(new("roomy", "roomy") { Set = { ["v"] = "t.v + 1" }, Form = BackfillForm.Striped });
+        Assert.That(_filled.Log.Texts, Has.None.Contains("backfill 'roomy' goes on in plain ranges"));
+        Assert.That(
+            await Primary.ScalarAsync<long>("SELECT pg_indexes_size('roomy')"),
+            Is.LessThan(1.3 * await FreshIndexSizeAsync()));
+    }
+
+    [Test]
+    public async Task Rows_that_are_left_are_counted()
+    {
+        await CreateAsync("counted", 1_000, "CASE WHEN i % 4 = 0 THEN 1 END");
+        BackfillDefinition definition = new("counted", "counted") { Set = { ["v"] = "1" }, Where = "t.v IS NULL" };
+        Assert.That(await Backfill.CountLeftAsync(definition), Is.EqualTo(750));
+        await Backfill.RunAsync(definition);
+        Assert.That(await Backfill.CountLeftAsync(definition), Is.Zero);
+    }
+
+    [Test]
     public async Task Workers_share_the_ranges_and_no_row_is_changed_twice()
     {
         await CreateAsync("shared", 20_000, "0");
@@ -219,6 +255,12 @@ internal sealed class BackfillTests
         Assert.That(status.RowsChanged, Is.EqualTo(20_000));
         Assert.That(await Primary.ScalarAsync<long>("SELECT count(*) FROM shared WHERE v = 1"), Is.EqualTo(20_000));
         Assert.That(await Primary.ScalarAsync<long>("SELECT count(*) FROM pgscale.backfill_range WHERE name = 'shared' AND rows_changed > 0"), Is.EqualTo(12));
+    }
+
+    private async Task<long> FreshIndexSizeAsync()
+    {
+        await Primary.ExecuteAsync("CREATE TABLE roomy_fresh (LIKE roomy INCLUDING INDEXES); INSERT INTO roomy_fresh SELECT * FROM roomy ORDER BY id");
+        return await Primary.ScalarAsync<long>("SELECT pg_indexes_size('roomy_fresh')");
     }
 
     private Task<int> CreateAsync(string table, int rows, string value = "NULL::bigint") => Primary.ExecuteAsync(

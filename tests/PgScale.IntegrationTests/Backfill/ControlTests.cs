@@ -113,6 +113,18 @@ internal sealed class ControlTests
     }
 
     [Test]
+    public async Task Repaired_rows_are_changed_by_the_next_run()
+    {
+        await CreateAsync("repaired", 1_000, "CASE WHEN i = 77 THEN 0 ELSE 5 END");
+        BackfillDefinition definition = new("repaired", "repaired") { Set = { ["v"] = "10 / t.v" } };
+        await _runner.Backfill.RunAsync(definition);
+        await Primary.ExecuteAsync("UPDATE repaired SET v = 5 WHERE id = 77");
+        Assert.That(await _other.Backfill.RetryRowsAsync("repaired"), Is.EqualTo(1));
+        Assert.That(await _runner.Backfill.RunAsync(definition), Has.Property("State").EqualTo(BackfillState.Completed).And.Property("RowsSetAside").Zero);
+        Assert.That(await Primary.ScalarAsync<long>("SELECT count(*) FROM repaired WHERE v = 2"), Is.EqualTo(1_000));
+    }
+
+    [Test]
     public async Task Too_many_rows_that_cannot_be_changed_stop_the_run_and_the_next_run_goes_on()
     {
         await CreateAsync("hopeless", 500);

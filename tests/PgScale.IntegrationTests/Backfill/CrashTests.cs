@@ -30,7 +30,7 @@ internal sealed class CrashTests
     {
         await CreateAsync("killed");
         string[] servers = ["killed", .. _cluster.Servers.Select(server => server.ConnectionString)];
-        for (var kill = 0; kill < 3; kill++)
+        for (var kill = 0; kill < 2; kill++)
         {
             using var one = ChildProcess.Start("backfill", servers);
             using var two = ChildProcess.Start("backfill", servers);
@@ -56,7 +56,7 @@ internal sealed class CrashTests
         await using var filled = await Filled.StartAsync(_cluster);
         var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("ended"), progress: null, new() { Workers = 2 });
         var ended = 0L;
-        while (!running.IsCompleted && ended < 30)
+        while (!running.IsCompleted && ended < 12)
         {
             ended += await _cluster.Primary.ScalarAsync<long>(
                 "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity, pg_sleep(0.03) WHERE application_name LIKE 'pgscale-backfill-%') t");
