@@ -1,3 +1,4 @@
+using PgScale.IntegrationTests.Backfill;
 using PgScale.IntegrationTests.Buffering;
 using PgScale.IntegrationTests.Buffering.Spool;
 using PgScale.IntegrationTests.Caching;
@@ -27,6 +28,9 @@ internal static class ChildProgram
                 return 0;
             case ["run-ddl", var connection, var stop]:
                 await DdlOfAChild.RunAsync(connection, stop);
+                return 0;
+            case ["backfill", var table, .. var connectionStrings]:
+                await BackfillOfAChild.RunAsync(table, connectionStrings);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("This program is started by tests only; run the tests with 'dotnet test'.");
