@@ -64,21 +64,17 @@ internal sealed class CounterTable(PostgresServer server, int keys)
     // A session reports what it did when it ends, a moment after the client has gone.
     private async Task<(long Updates, long Dead)> StatisticsAsync(long? expected, CancellationToken cancellationToken)
     {
-        const string sql = "SELECT {0} FROM pg_stat_user_tables WHERE relname = 'conversation'";
-        const string others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE '%conversation%'";
-        var deadline = DateTimeOffset.MinValue;
-        while (true)
+        var deadline = TimeProvider.System.GetUtcNow() + Patience;
+        var updates = await StatisticAsync("n_tup_upd", cancellationToken);
+        while (expected is not null && updates != expected && TimeProvider.System.GetUtcNow() < deadline)
         {
-            var updates = await server.ScalarAsync<long>(sql.Replace("{0}", "n_tup_upd", StringComparison.Ordinal), cancellationToken);
-            var now = TimeProvider.System.GetUtcNow();
-            deadline = deadline == DateTimeOffset.MinValue ? now + Patience : deadline;
-            var ended = expected is null && await server.ScalarAsync<long>(others, cancellationToken) == 0;
-            if (updates == expected || ended || now > deadline)
-            {
-                return (updates, await server.ScalarAsync<long>(sql.Replace("{0}", "n_dead_tup", StringComparison.Ordinal), cancellationToken));
-            }
-
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+            updates = await StatisticAsync("n_tup_upd", cancellationToken);
         }
+
+        return (updates, await StatisticAsync("n_dead_tup", cancellationToken));
     }
+
+    private Task<long> StatisticAsync(string name, CancellationToken cancellationToken) =>
+        server.ScalarAsync<long>($"SELECT {name} FROM pg_stat_user_tables WHERE relname = 'conversation'", cancellationToken);
 }

@@ -9,7 +9,7 @@ namespace PgScale.Benchmarks.Buffering;
 /// <summary>What it costs to have entries on disk before they are acknowledged: bursts of a log, in memory only and durable.</summary>
 internal static class DurableScenario
 {
-    private const int Burst = 40_000;
+    private const int Burst = 40_960; // whole blocks for each producer
     private const int ProducerCount = 4;
     private const string Plain = "plain";
     private const string Json = "json";

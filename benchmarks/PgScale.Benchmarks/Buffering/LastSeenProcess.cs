@@ -88,5 +88,5 @@ internal sealed class LastSeenProcess : IDisposable
     }
 
     // A load balancer that keeps a user's session of 20 minutes at one process.
-    private static int ServerOf(int user, int second) => new Random((user * 1_000_003) + (second / SessionSeconds)).Next(Count);
+    private static int ServerOf(int user, int second) => (int)((((uint)user * 2_654_435_769u) + ((uint)(second / SessionSeconds) * 2_246_822_519u)) >> 16) & (Count - 1);
 }
