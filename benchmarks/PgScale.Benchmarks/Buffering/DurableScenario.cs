@@ -11,6 +11,7 @@ internal static class DurableScenario
 {
     private const int Burst = 40_960; // whole blocks for each producer
     private const int ProducerCount = 4;
+    private const int WarmUps = 3;
     private const string Plain = "plain";
     private const string Json = "json";
     private const string Bytes = "bytes";
@@ -52,6 +53,12 @@ internal static class DurableScenario
 
     private static async Task<DurableSample> MeasureAsync(PostgresServer server, LazyWriteBuffer<LogEntry> buffer, Round round)
     {
+        for (var repetition = 1; round.IsWarmUp && repetition < WarmUps; repetition++)
+        {
+            await Producers.RunAsync(ProducerCount, Burst, entry => buffer.TryEnqueue(entry));
+            await buffer.FlushAsync(round.CancellationToken);
+        }
+
         await LogTable.EmptyAsync(server, round.CancellationToken);
         var started = Stopwatch.GetTimestamp();
         var produced = await Producers.RunAsync(ProducerCount, Burst, entry => buffer.TryEnqueue(entry));
