@@ -19,8 +19,9 @@ internal static class DurableScenario
     public static async IAsyncEnumerable<BenchmarkRow> RunAsync(PostgresServer server, BenchmarkRun run)
     {
         var spools = Directory.CreateTempSubdirectory("pgscale-bench-");
-        await using (var application = await BufferedApplication.StartAsync(server.ConnectionString, builder => Add(builder, spools.FullName), run.CancellationToken))
+        try
         {
+            await using var application = await BufferedApplication.StartAsync(server.ConnectionString, builder => Add(builder, spools.FullName), run.CancellationToken);
             var outcome = await new Scenario<DurableSample>("durable")
                 .Side("LazyWriteBuffer, plain", round => MeasureAsync(server, application.Get<LogEntry>(Plain), round))
                 .Side("durable, JSON", round => MeasureAsync(server, application.Get<LogEntry>(Json), round))
@@ -30,8 +31,10 @@ internal static class DurableScenario
             yield return outcome.Row("durable enqueue of a log entry, written as JSON, 4 producers", "1/s", sample => sample.EnqueuedPerSecond, Goal.None, "durable, JSON");
             yield return outcome.Row("durable entries from enqueue to commit, written as bytes", "1/s", sample => sample.WrittenPerSecond, Goal.None);
         }
-
-        spools.Delete(recursive: true);
+        finally
+        {
+            spools.Delete(recursive: true);
+        }
     }
 
     private static void Add(IPgScaleBuilder builder, string spools)
