@@ -1,3 +1,4 @@
+using PgScale.Benchmarks.Buffering;
 using PgScale.Benchmarks.Harness;
 
-return await BenchmarkCommand.RunAsync(args);
+return args is [LastSeenProcess.Verb, var number] ? await LastSeenProcess.RunAsync(number) : await BenchmarkCommand.RunAsync(args);
