@@ -9,7 +9,7 @@ internal static class Rooms
     [
         new("cluster", ClusterBenchmarks.RunAsync),
         new("routing", RoutingBenchmarks.RunAsync),
-        new("caching"),
+        new("caching", CachingBenchmarks.RunAsync),
         new("buffering"),
         new("backfill"),
         new("ddl"),

@@ -21,8 +21,9 @@ internal static class FloodScenario
     {
         await using var application = await RoutedApplication.StartAsync(cluster, run.CancellationToken, options =>
         {
-            options.Tiers[TierNames.Critical] = new() { MaxPoolSize = PoolPerReplica / 2 };
-            options.Tiers[TierNames.BestEffort] = new() { MaxPoolSize = PoolPerReplica / 2, MaxConcurrency = PoolPerReplica / 2 * cluster.Replicas.Count };
+            var half = PoolPerReplica / 2 * cluster.Replicas.Count;
+            options.Tiers[TierNames.Critical] = new() { MaxConcurrency = half };
+            options.Tiers[TierNames.BestEffort] = new() { MaxConcurrency = half };
         });
         var pools = cluster.Replicas.Select(replica => NpgsqlDataSource.Create(
             replica.GetConnectionString(configure: connection => connection.MaxPoolSize = PoolPerReplica))).ToArray();

@@ -156,6 +156,20 @@ public sealed class ClusterMonitor : IHostedService, INodeWatcher, IAsyncDisposa
         }
     }
 
+    /// <summary>Since when a question to a server has been waiting for its answer, as <see cref="TimeProvider.GetTimestamp"/>; 0 when none is.</summary>
+    internal long AskedAt(ClusterNode node)
+    {
+        foreach (var watch in _watches)
+        {
+            if (ReferenceEquals(watch.Node, node))
+            {
+                return watch.AskedAt;
+            }
+        }
+
+        return 0;
+    }
+
     bool INodeWatcher.IsUrgent(NodeWatch watch)
     {
         var snapshot = Current;

@@ -20,6 +20,7 @@ internal sealed class NodeWatch : IAsyncDisposable
     private readonly long _epoch;
 
     private Task _loop = Task.CompletedTask;
+    private long _askedAt;
     private long _lastFactsAt;
     private bool _needsFacts = true;
     private bool _wasSilent;
@@ -43,6 +44,9 @@ internal sealed class NodeWatch : IAsyncDisposable
 
     /// <summary>Whether this is one of the first answers, with which lag only gets known. A server that is away is not asked more often for it.</summary>
     internal bool IsLearning => _turns is > 0 and < TurnsUntilKnown;
+
+    /// <summary>When the question was sent that waits for its answer, as <see cref="TimeProvider.GetTimestamp"/>; 0 when none does.</summary>
+    internal long AskedAt => Volatile.Read(ref _askedAt);
 
     internal void Start() => _loop = Task.Run(RunAsync);
 
@@ -80,7 +84,9 @@ internal sealed class NodeWatch : IAsyncDisposable
     {
         var sentAt = _time.GetTimestamp();
         var wantsFacts = demanded || _needsFacts || _watcher.IsUrgent(this) || ProbeSlot(sentAt) > ProbeSlot(_lastFactsAt);
+        Volatile.Write(ref _askedAt, sentAt);
         var outcome = await AskAsync(wantsFacts, sentAt).ConfigureAwait(false);
+        Volatile.Write(ref _askedAt, 0);
         if (_stopping.IsCancellationRequested)
         {
             return;

@@ -2,14 +2,17 @@ using System.Numerics;
 
 namespace PgScale.Routing;
 
-/// <summary>A running 95th percentile of a tier's read times, cheap to feed and rough to read.</summary>
+/// <summary>What reads of a tier usually take and what few of them take: running percentiles, cheap to feed and rough to read.</summary>
 /// <remarks>
 /// Counts in buckets of powers of two, four to each (at most 19 % off); they are halved every few seconds, seldom enough that a
 /// node which has just become slow does not pass for the tier's usual pace. The layout is that of HdrHistogram with two bits of
 /// precision (Gil Tene, hdrhistogram.org).
 /// </remarks>
-internal sealed class LatencyQuantile(TimeProvider time)
+/// <param name="rareShare">The share of reads that count as rare.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LatencyQuantile(double rareShare, TimeProvider time)
 {
+    private const double UsualShare = 0.9;
     private const int SubBits = 2;
     private const int LeastSamples = 50;
 
@@ -17,13 +20,15 @@ internal sealed class LatencyQuantile(TimeProvider time)
 
     private readonly int[] _counts = new int[64 << SubBits];
 
-    private long _p95 = long.MaxValue;
+    private long _usual = long.MaxValue;
+    private long _rare = long.MaxValue;
     private long _halvedAt = time.GetTimestamp();
 
-    /// <summary>The 95th percentile in timestamp ticks; <see cref="long.MaxValue"/> while too little is known.</summary>
-    internal long P95 => Volatile.Read(ref _p95);
+    /// <summary>The 90th percentile in timestamp ticks; <see cref="long.MaxValue"/> while too little is known.</summary>
+    internal long Usual => Volatile.Read(ref _usual);
 
-    internal TimeSpan? P95Time => P95 == long.MaxValue ? null : time.GetElapsedTime(0, P95);
+    /// <summary>What only the rare reads take longer than, in timestamp ticks; <see cref="long.MaxValue"/> while too little is known.</summary>
+    internal long Rare => Volatile.Read(ref _rare);
 
     internal void Record(long ticks) => Interlocked.Increment(ref _counts[IndexOf(Math.Max(1, ticks))]);
 
@@ -36,13 +41,16 @@ internal sealed class LatencyQuantile(TimeProvider time)
             return;
         }
 
-        Volatile.Write(ref _p95, UpperBoundOf(Find((long)Math.Ceiling(total * 0.95))));
+        Volatile.Write(ref _usual, At(UsualShare, total));
+        Volatile.Write(ref _rare, At(1 - rareShare, total));
         if (time.GetElapsedTime(_halvedAt) >= HalfLife)
         {
             _halvedAt = time.GetTimestamp();
             Halve();
         }
     }
+
+    private long At(double share, long total) => UpperBoundOf(Find((long)Math.Ceiling(total * share)));
 
     private int Find(long rank)
     {

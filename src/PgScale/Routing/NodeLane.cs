@@ -4,31 +4,29 @@ using PgScale.Cluster;
 namespace PgScale.Routing;
 
 /// <summary>What a tier knows of one node from its own traffic: latency, reads under way, failures, and how far it had replayed.</summary>
-/// <remarks>
-/// Written by every read, so all fields are updated without a lock. Latency is a peak-sensitive moving average: a slow answer counts
-/// at once, fast ones only bring it down with time (Finagle's peak EWMA).
-/// </remarks>
+/// <remarks>Written by every read, so the numbers are updated without a lock.</remarks>
 internal sealed class NodeLane
 {
     private readonly TimeProvider _time;
-    private readonly double _tauTicks;
+    private readonly NodeLatency _latency;
     private readonly double _stampFrequency;
 
-    private double _latency; // timestamp ticks
-    private long _observedAt;
     private int _inFlight;
     private long _busySince;
+    private long _answeredAt;
+    private long _probeTicks = long.MaxValue;
+    private long _mostSilence = long.MaxValue;
     private int _failuresInARow;
     private long _knownPosition;
-    private TaskCompletionSource _down = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _missedAt = long.MinValue;
+    private bool _isSuspect;
 
-    internal NodeLane(ClusterNode node, int maxOpens, TimeSpan tau, TimeProvider time)
+    internal NodeLane(ClusterNode node, int maxOpens, TimeSpan memory, TimeProvider time)
     {
         Node = node;
         _time = time;
         _stampFrequency = time.TimestampFrequency;
-        _tauTicks = tau.TotalSeconds * _stampFrequency;
-        _observedAt = time.GetTimestamp();
+        _latency = new(memory.TotalSeconds * _stampFrequency, time.GetTimestamp());
         Opens = new(maxOpens, maxOpens);
     }
 
@@ -37,12 +35,26 @@ internal sealed class NodeLane
     /// <summary>Limits connections that are being opened, so that a failover is no connection storm.</summary>
     internal SemaphoreSlim Opens { get; }
 
+    /// <summary>The work under way: told when the node is given up.</summary>
+    internal LaneWaits Waits { get; } = new();
+
+    /// <summary>The pool of this tier's reads on the node, kept so that a read need not look it up.</summary>
+    internal LanePool? Pool { get; set; }
+
     internal int InFlight => Volatile.Read(ref _inFlight);
 
     internal int FailuresInARow => Volatile.Read(ref _failuresInARow);
 
-    /// <summary>Ends when the monitor finds that the node is gone: reads under way on it are given up.</summary>
-    internal Task Down => Volatile.Read(ref _down).Task;
+    /// <summary>When the node last answered something; 0 when it never has.</summary>
+    internal long AnsweredAt => Volatile.Read(ref _answeredAt);
+
+    /// <summary>What a probe of the node takes, in timestamp ticks.</summary>
+    internal long ProbeTicks => Volatile.Read(ref _probeTicks);
+
+    internal SilenceDoubt Doubt { get; } = new();
+
+    /// <summary>Whether it seems to hang: it is used when there is no other, until the monitor has its verdict.</summary>
+    internal bool IsSuspect => Volatile.Read(ref _isSuspect);
 
     /// <summary>How long the reads under way have seen no answer from this node; zero when none is under way.</summary>
     internal TimeSpan Silence => InFlight > 0 ? _time.GetElapsedTime(Volatile.Read(ref _busySince)) : TimeSpan.Zero;
@@ -51,23 +63,19 @@ internal sealed class NodeLane
     internal NpgsqlLogSequenceNumber KnownPosition => new((ulong)Volatile.Read(ref _knownPosition));
 
     /// <summary>The cost of giving this node one more read: expected time in timestamp ticks. Lower is better.</summary>
-    /// <remarks>The age of the oldest read under way counts as well, so a node that hangs is avoided before anyone knows that it does.</remarks>
-    internal double CostAt(long now)
+    internal double CostAt(long now) => (ExpectedAt(now) + 1) * (Volatile.Read(ref _inFlight) + 1);
+
+    /// <summary>How long a read is expected to take here, in timestamp ticks.</summary>
+    /// <remarks>
+    /// The silence of reads under way counts as well, so a node that hangs or has become slow is avoided before its first answer says so.
+    /// Five reads that have waited a second are five seconds without an answer: when lengths vary at random that is as telling as one
+    /// read that has waited for five. There is a limit to it, since one long read says nothing of the short ones.
+    /// </remarks>
+    internal double ExpectedAt(long now)
     {
+        var known = _latency.At(now);
         var inFlight = Volatile.Read(ref _inFlight);
-        var latency = Volatile.Read(ref _latency);
-        var idle = now - Volatile.Read(ref _observedAt);
-        if (idle > 0)
-        {
-            latency *= Math.Exp(-idle / _tauTicks); // an old slow answer is forgotten, or a node that was cold once would starve
-        }
-
-        if (inFlight > 0)
-        {
-            latency = Math.Max(latency, now - Volatile.Read(ref _busySince));
-        }
-
-        return (latency + 1) * (inFlight + 1);
+        return inFlight == 0 ? known : Math.Max(known, Math.Min((double)(now - Volatile.Read(ref _busySince)) * inFlight, Volatile.Read(ref _mostSilence)));
     }
 
     internal long Enter()
@@ -81,39 +89,69 @@ internal sealed class NodeLane
         return now;
     }
 
-    internal void Leave(long startedAt)
+    /// <summary>The node has answered something, whatever it was.</summary>
+    internal long Answer()
     {
         var now = _time.GetTimestamp();
+        Volatile.Write(ref _busySince, now);
+        Volatile.Write(ref _answeredAt, now);
+        return now;
+    }
+
+    internal void Leave(long startedAt)
+    {
+        var now = Answer();
         Interlocked.Decrement(ref _inFlight);
-        Volatile.Write(ref _busySince, now); // the node just gave a sign of life
-        Observe(now - startedAt, now);
-        Volatile.Write(ref _failuresInARow, 0);
+        _latency.Observe(now - startedAt, now);
+        if (FailuresInARow != 0)
+        {
+            ForgiveFailures();
+        }
     }
 
     /// <summary>Ends a read that failed: the node is charged a penalty, never the short time in which it failed.</summary>
     internal void LeaveFailed(TimeSpan penalty)
     {
-        var now = _time.GetTimestamp();
-        Interlocked.Decrement(ref _inFlight);
-        Observe((long)(penalty.TotalSeconds * _stampFrequency), now);
+        LeaveAbandoned(penalty);
         Interlocked.Increment(ref _failuresInARow);
+    }
+
+    /// <summary>Ends a read that was left behind because the node seemed to hang: its probes will tell whether it failed.</summary>
+    internal void LeaveAbandoned(TimeSpan penalty)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        _latency.Raise(Ticks(penalty), _time.GetTimestamp());
     }
 
     /// <summary>Ends a read that was cancelled or overtaken by a hedge: if it was slow already, the node is thought twice as slow each time.</summary>
     /// <remarks>How slow it really is will never be known, and what is known of it would make it look only as slow as the wait was long.</remarks>
-    internal void LeaveUnfinished(long startedAt, long slowTicks, TimeSpan most)
+    /// <param name="startedAt">When it began.</param>
+    /// <param name="slowTicks">The time from which it counts as slow.</param>
+    /// <param name="most">The most that it is thought to have taken.</param>
+    /// <param name="isOutlier">Whether the node looked slow before, so that this is no accident.</param>
+    internal void LeaveUnfinished(long startedAt, long slowTicks, TimeSpan most, bool isOutlier)
     {
         var now = _time.GetTimestamp();
         Interlocked.Decrement(ref _inFlight);
-        if (now - startedAt >= slowTicks)
+        if (isOutlier)
         {
-            var doubled = 2 * Math.Max(now - startedAt, Volatile.Read(ref _latency));
-            Observe((long)Math.Min(doubled, most.TotalSeconds * _stampFrequency), now);
+            _latency.Raise(Math.Min(2 * Math.Max(now - startedAt, _latency.At(now)), Ticks(most)), now);
+        }
+        else if (now - startedAt >= slowTicks)
+        {
+            _latency.Observe(Math.Min(2.0 * (now - startedAt), Ticks(most)), now);
         }
     }
 
     /// <summary>Ends a read that says nothing of the node: given up early, or in conflict with recovery.</summary>
     internal void LeaveUnmeasured() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>Learns how long silence may be taken for slowness, and how long a probe takes.</summary>
+    internal void Expect(long mostSilence, TimeSpan probe)
+    {
+        Volatile.Write(ref _mostSilence, mostSilence);
+        Volatile.Write(ref _probeTicks, (long)Ticks(probe));
+    }
 
     internal void Learn(NpgsqlLogSequenceNumber position)
     {
@@ -130,36 +168,45 @@ internal sealed class NodeLane
         }
     }
 
+    /// <summary>A read has waited here for its token in vain.</summary>
+    internal void Miss() => Volatile.Write(ref _missedAt, _time.GetTimestamp());
+
+    /// <summary>Whether that was so within the last second, in which probes have hardly said anything new.</summary>
+    internal bool HasMissed(long now) => Volatile.Read(ref _missedAt) > now - _stampFrequency;
+
     /// <summary>Forgets positions: the node has left its timeline or its process.</summary>
     internal void ForgetPosition() => Volatile.Write(ref _knownPosition, 0);
 
-    internal void GoDown() => Volatile.Read(ref _down).TrySetResult();
+    /// <summary>The node was found gone: work on it is given up. False when that was known.</summary>
+    internal bool GoDown() => Waits.GoDown();
 
     internal void ComeUp()
     {
-        if (Down.IsCompleted)
+        if (Waits.ComeUp())
         {
             ForgiveFailures();
-            Volatile.Write(ref _down, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
+    }
+
+    /// <summary>The node seems to hang: new reads avoid it, and reads that may run again leave it. False when that was known.</summary>
+    /// <param name="youngerThan">Reads that began before this stay: they would lose more than they can gain.</param>
+    internal bool Suspect(long youngerThan)
+    {
+        var isNew = !IsSuspect;
+        Volatile.Write(ref _isSuspect, true);
+        Waits.GiveUpRepeatable(youngerThan);
+        return isNew;
+    }
+
+    /// <summary>The node has answered. False when it was not suspected.</summary>
+    internal bool Clear()
+    {
+        var wasSuspect = IsSuspect;
+        Volatile.Write(ref _isSuspect, false);
+        return wasSuspect;
     }
 
     internal void ForgiveFailures() => Volatile.Write(ref _failuresInARow, 0);
 
-    // Two writers may overwrite each other; the average loses one sample, which is cheaper than a lock on every read.
-    private void Observe(long ticks, long now)
-    {
-        var latency = Volatile.Read(ref _latency);
-        if (ticks > latency)
-        {
-            Volatile.Write(ref _latency, ticks);
-        }
-        else
-        {
-            var weight = Math.Exp(-Math.Max(0, now - Volatile.Read(ref _observedAt)) / _tauTicks);
-            Volatile.Write(ref _latency, (latency * weight) + (ticks * (1 - weight)));
-        }
-
-        Volatile.Write(ref _observedAt, now);
-    }
+    private double Ticks(TimeSpan time) => time.TotalSeconds * _stampFrequency;
 }

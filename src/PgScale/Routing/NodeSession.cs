@@ -9,21 +9,20 @@ internal sealed class NodeSession
 {
     private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(1);
 
+    private readonly SessionPurpose _purpose;
     private readonly NpgsqlTransaction? _transaction;
-    private readonly long _startedAt; // opening the connection is not counted: it says nothing of how fast the node reads
-    private readonly Action? _onEnd;
 
+    private long _startedAt;
     private int _ended;
 
-    internal NodeSession(NodeLane lane, NodeState state, NpgsqlConnection connection, NpgsqlTransaction? transaction, long startedAt, bool isPrimary, Action? onEnd)
+    internal NodeSession(NodeLane lane, NodeState state, NpgsqlConnection connection, NpgsqlTransaction? transaction, in SessionPurpose purpose, long startedAt)
     {
         Lane = lane;
         State = state;
         Connection = connection;
-        IsPrimary = isPrimary;
         _transaction = transaction;
+        _purpose = purpose;
         _startedAt = startedAt;
-        _onEnd = onEnd;
     }
 
     internal NodeLane Lane { get; }
@@ -32,30 +31,48 @@ internal sealed class NodeSession
 
     internal NpgsqlConnection Connection { get; }
 
-    internal bool IsPrimary { get; }
+    internal bool IsPrimary => _purpose.IsPrimary;
 
-    /// <summary>Runs work until it ends or the node is found gone; then the work is left to end by itself.</summary>
-    /// <exception cref="NodeLostException">The node is gone.</exception>
+    /// <summary>Whether it is not known yet that the node holds the read's token.</summary>
+    internal bool NeedsGuard { get; set; }
+
+    /// <summary>The node has answered, and the read itself begins: waiting for a node to catch up says nothing of how fast it reads.</summary>
+    internal void BeginAnew() => _startedAt = Lane.Answer();
+
+    /// <summary>True when work has ended; false when the node is given up before, and the work has to be left (<see cref="Abandon"/>).</summary>
+    internal ValueTask<bool> EndsAsync(Task work) => work.IsCompleted ? new(true) : Lane.Waits.Begin(_purpose.IsRepeatable ? _startedAt : LaneWaits.Never).Until(work);
+
+    /// <summary>Leaves work to end by itself; the session ends with it.</summary>
+    /// <returns>What to throw instead.</returns>
+    internal NodeLostException Abandon(Task work)
+    {
+        _ = EndWithAsync(work);
+        return new(State.Name);
+    }
+
+    /// <summary>Runs work until it ends or the node is given up.</summary>
+    /// <exception cref="NodeLostException">The node was given up.</exception>
     internal async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var running = work(Connection, cancellationToken);
-        if (!running.IsCompleted && await Task.WhenAny(running, Lane.Down).ConfigureAwait(false) != running && !running.IsCompleted)
+        if (!await EndsAsync(running).ConfigureAwait(false))
         {
-            _ = EndWithAsync(running);
-            throw new NodeLostException(State.Name);
+            throw Abandon(running);
         }
 
         return await running.ConfigureAwait(false);
     }
 
     /// <summary>Ends the session after work that went well.</summary>
-    internal async ValueTask SucceedAsync()
+    internal ValueTask SucceedAsync()
     {
-        if (Interlocked.Exchange(ref _ended, 1) == 0)
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
         {
-            Lane.Leave(_startedAt);
-            await CloseAsync().ConfigureAwait(false); // a read-only transaction needs no COMMIT: closing rolls it back
+            return default;
         }
+
+        Lane.Leave(_startedAt);
+        return CloseAsync(); // a read-only transaction needs no COMMIT: closing rolls it back
     }
 
     /// <summary>Ends the session after work that failed.</summary>
@@ -70,11 +87,12 @@ internal sealed class NodeSession
 
     /// <summary>Ends the session after work that was given up before it ended.</summary>
     /// <param name="slowTicks">The time from which the work counts as slow.</param>
-    internal async ValueTask CancelAsync(long slowTicks = long.MaxValue)
+    /// <param name="isOutlier">Whether the node looked slow.</param>
+    internal async ValueTask CancelAsync(long slowTicks = long.MaxValue, bool isOutlier = false)
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Lane.LeaveUnfinished(_startedAt, slowTicks, Penalty);
+            Lane.LeaveUnfinished(_startedAt, slowTicks, Penalty, isOutlier);
             await CloseAsync().ConfigureAwait(false);
         }
     }
@@ -97,15 +115,18 @@ internal sealed class NodeSession
 
     private async Task EndWithAsync(Task abandoned)
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        var isFirst = Interlocked.Exchange(ref _ended, 1) == 0;
+        if (isFirst)
         {
-            return;
+            Lane.LeaveAbandoned(Penalty);
         }
 
-        Charge(ReadFailure.Node);
         await Task.WhenAny(abandoned).ConfigureAwait(false);
         _ = abandoned.Exception; // seen: its caller has long moved on
-        await CloseAsync().ConfigureAwait(false);
+        if (isFirst)
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask CloseAsync()
@@ -125,7 +146,7 @@ internal sealed class NodeSession
         }
         finally
         {
-            _onEnd?.Invoke();
+            _purpose.OnEnd?.Invoke();
         }
     }
 }

@@ -12,6 +12,9 @@ internal enum ReadFailure
     /// <summary>Replay of the log had to cancel the read (PostgreSQL manual, 27.4.2). The node is well.</summary>
     RecoveryConflict,
 
+    /// <summary>The node did not reach the read's token in time. Another one may have.</summary>
+    Stale,
+
     /// <summary>A prepared statement no longer fits its table after a schema change (0A000).</summary>
     CachedPlan,
 }

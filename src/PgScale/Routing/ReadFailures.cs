@@ -14,6 +14,7 @@ internal static class ReadFailures
     internal static ReadFailure Classify(Exception failure) => failure switch
     {
         NodeLostException => ReadFailure.Node,
+        StaleNodeException => ReadFailure.Stale,
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or "57P04" } => ReadFailure.RecoveryConflict,
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.AdminShutdown } ended when IsByRecovery(ended) => ReadFailure.RecoveryConflict,
         PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported } plan when plan.Routine is "RevalidateCachedQuery" => ReadFailure.CachedPlan,

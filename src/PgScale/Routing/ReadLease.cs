@@ -6,19 +6,17 @@ namespace PgScale.Routing;
 /// <remarks>It is read-only. The router neither retries nor hedges what is done on it.</remarks>
 public sealed class ReadLease : IAsyncDisposable
 {
-    private readonly NodeSession _session;
-    private readonly ReadRequest _request;
-    private readonly ReadExecutor _reads;
-    private readonly Action _onEnd;
+    private readonly ReadRun _run;
+    private readonly RouterCore _core;
 
+    private NodeSession _session;
     private bool _ended;
 
-    internal ReadLease(NodeSession session, ReadRequest request, ReadExecutor reads, Action onEnd)
+    internal ReadLease(NodeSession session, ReadRun run, RouterCore core)
     {
         _session = session;
-        _request = request;
-        _reads = reads;
-        _onEnd = onEnd;
+        _run = run;
+        _core = core;
     }
 
     /// <summary>The open connection. Behind a pooler in transaction mode it has a read-only transaction open.</summary>
@@ -30,6 +28,10 @@ public sealed class ReadLease : IAsyncDisposable
     /// <summary>Whether the node is the primary, which stood in for the replicas.</summary>
     public bool IsPrimary => _session.IsPrimary;
 
+    internal NodeSession Session => _session;
+
+    internal ReadRun Run => _run;
+
     /// <summary>Gives the connection back; in a scope it first asks the node how far it is, so that later reads do not go back.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -39,31 +41,47 @@ public sealed class ReadLease : IAsyncDisposable
             try
             {
                 await ObserveAsync().ConfigureAwait(false);
-                if (Connection.FullState.HasFlag(System.Data.ConnectionState.Broken))
-                {
-                    await _session.FailAsync(ReadFailure.Node).ConfigureAwait(false);
-                }
-                else
-                {
-                    await _session.SucceedAsync().ConfigureAwait(false);
-                }
+                await EndAsync().ConfigureAwait(false);
             }
             finally
             {
-                _onEnd();
+                _run.Tier.Places.Leave();
             }
         }
     }
+
+    /// <summary>Makes sure that the node holds the token, in a round trip of its own; when it does not in time the lease moves to another node.</summary>
+    internal async ValueTask CheckAsync(CancellationToken cancellationToken)
+    {
+        while (_session.NeedsGuard)
+        {
+            try
+            {
+                if (await _core.Sessions.IsFreshAsync(_session, _run, cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+            catch (NpgsqlException)
+            {
+                // Nothing of the caller was sent: another node does as well. The session has been ended.
+            }
+
+            _session = await _core.Sessions.OpenAsync(_run, isHedge: false, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask EndAsync() => Connection.FullState.HasFlag(System.Data.ConnectionState.Broken) ? _session.FailAsync(ReadFailure.Node) : _session.SucceedAsync();
 
     private async ValueTask ObserveAsync()
     {
         try
         {
-            await _reads.ObserveAsync(_session, _request, CancellationToken.None).ConfigureAwait(false);
+            await _core.Reads.ObserveAsync(_session, _run.Request, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is NpgsqlException or NodeLostException or InvalidOperationException)
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException)
         {
-            _request.Scope!.IsUncertain = true;
+            _run.Request.Scope!.IsUncertain = true;
         }
     }
 }

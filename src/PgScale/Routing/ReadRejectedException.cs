@@ -40,11 +40,14 @@ public sealed class ReadRejectedException : Exception
         RetryAfter = TimeSpan.FromMilliseconds(50),
     };
 
-    internal static ReadRejectedException NoNode(string tier, TimeSpan retryAfter, ImmutableArray<string> nodes, Exception? last) => new(
-        $"The read was rejected: no node can serve tier {tier} now. {string.Join("; ", nodes)}. Try again in {retryAfter.TotalMilliseconds:0} ms.", last)
+    internal static ReadRejectedException NoNode(string tier, TimeSpan retryAfter, ImmutableArray<string> nodes, string problem, Exception? last) => new(
+        $"The read was rejected: no node can serve tier {tier} now. {string.Join(' ', Sentences(nodes, problem))} Try again in {retryAfter.TotalMilliseconds:0} ms.", last)
     {
         Tier = tier,
         RetryAfter = retryAfter,
         Nodes = nodes,
     };
+
+    private static IEnumerable<string> Sentences(ImmutableArray<string> nodes, string problem) =>
+        new[] { nodes.IsEmpty ? "" : $"{string.Join("; ", nodes)}.", problem }.Where(static sentence => sentence.Length > 0);
 }

@@ -29,7 +29,11 @@ internal static class Refusals
             return $"it does not serve tier {route.Name}";
         }
 
-        var tier = view.Snapshot.GetTier(route.Name);
+        if (!view.Snapshot.Settings.Tiers.TryGetValue(route.Name, out var tier))
+        {
+            return $"tier {route.Name} was taken out of PgScale:Tiers";
+        }
+
         return (lane is null ? null : admission.Explain(lane, node, tier))
             ?? (request.MaxStaleness is { } most && !node.Lag.IsWithin(most, null) ? $"its lag is {node.Lag}, the read allows {most}" : null)
             ?? (!request.Token.IsNone && view.Snapshot.CoverageOf(node, request.Token) != TokenCoverage.Covered ? "it had not replayed the read's token in time" : null)

@@ -35,9 +35,7 @@ public sealed class ReplicaRouter
     {
         ArgumentNullException.ThrowIfNull(read);
         var request = Resolve(options);
-        return RouterActivity.Start("pgscale.read", request.Tier.Name) is { } activity
-            ? TraceAsync(activity, Core.Reads.RunAsync(read, request, cancellationToken))
-            : Core.Reads.RunAsync(read, request, cancellationToken);
+        return RunAsync(new ConnectionRead<T>(request, read), cancellationToken);
     }
 
     /// <inheritdoc cref="ReadAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, ReadOptions, CancellationToken)"/>
@@ -54,25 +52,31 @@ public sealed class ReplicaRouter
             cancellationToken);
     }
 
+    /// <summary>
+    /// Runs a read of which the router gets the commands: a token that no replica is known to hold is then checked in the same round trip.
+    /// </summary>
+    /// <remarks>Otherwise as <see cref="ReadAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, ReadOptions, CancellationToken)"/>: both delegates may run more than once.</remarks>
+    /// <param name="write">Adds the commands to a new batch, which it does not run.</param>
+    /// <param name="read">Reads the results; the reader is at the first one, and valid until it returns.</param>
+    /// <param name="options">What the read needs; default the default tier, no token.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="ReadRejectedException">No node may serve it now, or its tier is full.</exception>
+    /// <exception cref="ArgumentException">There is no such tier, or the token is from another cluster.</exception>
+    public Task<T> QueryAsync<T>(
+        Action<NpgsqlBatch> write, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(read);
+        var request = Resolve(options);
+        return RunAsync(new BatchRead<T>(request, write, read, Core.Sessions) { ChecksTokenLater = request.Options.Idempotent }, cancellationToken);
+    }
+
     /// <summary>Opens a connection to the node that suits a read.</summary>
     /// <inheritdoc cref="ReadAsync{T}(Func{NpgsqlConnection, CancellationToken, Task{T}}, ReadOptions, CancellationToken)" path="/exception"/>
     /// <param name="options">What the read needs.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<ReadLease> OpenReadAsync(ReadOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var request = Resolve(options);
-        var places = request.Tier.Places;
-        await places.EnterAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return new(await Core.Reads.OpenAsync(request, new(), cancellationToken).ConfigureAwait(false), request, Core.Reads, places.Leave);
-        }
-        catch
-        {
-            places.Leave();
-            throw;
-        }
-    }
+    public ValueTask<ReadLease> OpenReadAsync(ReadOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenReadAsync(options, checksTokenLater: false, cancellationToken);
 
     /// <summary>Runs a write in a transaction on the primary and commits it; the token of the commit comes back with the result.</summary>
     /// <remarks>
@@ -143,6 +147,24 @@ public sealed class ReplicaRouter
     /// <param name="token">Where to begin, for instance from a cookie; default nowhere.</param>
     public ConsistencyScope BeginConsistencyScope(ConsistencyToken token = default) => new(_ambient, token);
 
+    /// <param name="options">What the read needs.</param>
+    /// <param name="checksTokenLater">Whether the caller sees to it that the token is checked before anything is read.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async ValueTask<ReadLease> OpenReadAsync(ReadOptions? options, bool checksTokenLater, CancellationToken cancellationToken)
+    {
+        var run = new ReadRun(Resolve(options)) { ChecksTokenLater = checksTokenLater };
+        await run.Tier.Places.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new(await Core.Sessions.OpenAsync(run, isHedge: false, cancellationToken).ConfigureAwait(false), run, Core);
+        }
+        catch
+        {
+            run.Tier.Places.Leave();
+            throw;
+        }
+    }
+
     internal ReadRequest Resolve(ReadOptions? options)
     {
         options ??= ReadOptions.Default;
@@ -150,6 +172,11 @@ public sealed class ReplicaRouter
         var token = scope is null ? options.Token : ConsistencyToken.Max(scope.Token, options.Token);
         return new(Core.Routes.Get(options.Tier), options, token, scope);
     }
+
+    private Task<T> RunAsync<T>(ReadWork<T> read, CancellationToken cancellationToken) =>
+        RouterActivity.Start("pgscale.read", read.Tier.Name) is { } activity
+            ? TraceAsync(activity, Core.Reads.RunAsync(read, cancellationToken))
+            : Core.Reads.RunAsync(read, cancellationToken);
 
     private static async Task<T> TraceAsync<T>(System.Diagnostics.Activity activity, Task<T> work)
     {

@@ -14,9 +14,15 @@ internal static partial class ReplicaRouterLog
     [LoggerMessage(2002, LogLevel.Warning, "PgScale '{Instance}': {Node} is ejected from tier {Tier} because its reads failed in a row although its probes are answered")]
     internal static partial void NodeEjected(ILogger logger, string instance, string tier, string node);
 
+    [LoggerMessage(2003, LogLevel.Information, "PgScale '{Instance}': {Node} may serve tier {Tier} again after its ejection")]
+    internal static partial void NodeReturned(ILogger logger, string instance, string tier, string node);
+
     [LoggerMessage(2004, LogLevel.Error, "PgScale '{Instance}': the routes could not follow the cluster this time; they follow its next change")]
     internal static partial void FollowFailed(ILogger logger, Exception failure, string instance);
 
-    [LoggerMessage(2003, LogLevel.Information, "PgScale '{Instance}': {Node} may serve tier {Tier} again after its ejection")]
-    internal static partial void NodeReturned(ILogger logger, string instance, string tier, string node);
+    [LoggerMessage(2005, LogLevel.Information, "PgScale '{Instance}': {Node} seems to hang: neither its reads nor a probe are answered; reads of tier {Tier} leave it until it answers")]
+    internal static partial void NodeSuspected(ILogger logger, string instance, string node, string tier);
+
+    [LoggerMessage(2006, LogLevel.Information, "PgScale '{Instance}': {Node} is no longer suspected of hanging; reads of tier {Tier} may use it when its probes are answered")]
+    internal static partial void NodeCleared(ILogger logger, string instance, string node, string tier);
 }

@@ -12,6 +12,7 @@ internal sealed class ReplicaRouterMetrics
     private readonly Counter<long> _sheds;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _hedges;
+    private readonly Counter<long> _suspicions;
     private readonly Counter<long> _unknown;
     private readonly Histogram<double> _freshness;
     private readonly Histogram<double> _failover;
@@ -24,6 +25,7 @@ internal sealed class ReplicaRouterMetrics
         _sheds = meter.CreateCounter<long>("pgscale.routing.rejected", "{read}", "Reads turned away because no node could serve them.");
         _retries = meter.CreateCounter<long>("pgscale.routing.retries", "{retry}", "Reads sent to another node after a failure.");
         _hedges = meter.CreateCounter<long>("pgscale.routing.hedges", "{read}", "Second requests, by whether they won.");
+        _suspicions = meter.CreateCounter<long>("pgscale.routing.suspicions", "{suspicion}", "Nodes that seemed to hang, so that reads left them.");
         _unknown = meter.CreateCounter<long>("pgscale.routing.writes.outcome_unknown", "{write}", "Writes whose connection was lost after COMMIT.");
         _freshness = meter.CreateHistogram<double>("pgscale.routing.freshness_wait", "s", "Time that reads waited for a node to reach their token.");
         _failover = meter.CreateHistogram<double>("pgscale.routing.primary_wait", "s", "Time that writes waited for a primary.");
@@ -45,6 +47,8 @@ internal sealed class ReplicaRouterMetrics
 
     internal void Hedged(string tier, bool won) => _hedges.Add(1, _instance, Tier(tier), new(PgScaleTelemetry.OutcomeTag, won ? "won" : "lost"));
 
+    internal void Suspected(string tier, string node) => _suspicions.Add(1, _instance, Tier(tier), new(PgScaleTelemetry.NodeTag, node));
+
     internal void OutcomeUnknown(string tier) => _unknown.Add(1, _instance, Tier(tier));
 
     internal void WaitedForFreshness(string tier, TimeSpan time) => _freshness.Record(time.TotalSeconds, _instance, Tier(tier));
@@ -58,6 +62,7 @@ internal sealed class ReplicaRouterMetrics
         ReadFailure.Node => "node",
         ReadFailure.RecoveryConflict => "recovery_conflict",
         ReadFailure.CachedPlan => "cached_plan",
+        ReadFailure.Stale => "stale",
         _ => "statement",
     };
 }

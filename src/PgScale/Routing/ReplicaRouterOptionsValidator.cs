@@ -35,11 +35,21 @@ internal sealed class ReplicaRouterOptionsValidator : IValidateOptions<ReplicaRo
         return rules.Problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(rules.Problems);
     }
 
+    private static void CheckPool(string setting, TierRoutingOptions tier, OptionRules rules)
+    {
+        rules.InRange(setting, tier.PoolSize, 1, 10_000);
+        if (tier.MaxPoolSize < tier.MaxConcurrency)
+        {
+            rules.Refuse(setting, $"is {tier.MaxPoolSize}, less than MaxConcurrency ({tier.MaxConcurrency}): when one node is left, reads would wait for a connection. "
+                + "Raise it, lower MaxConcurrency, or leave it out.");
+        }
+    }
+
     private static void CheckTier(string path, TierRoutingOptions tier, OptionRules rules)
     {
         rules.InRange($"{path}:MaxConcurrency", tier.MaxConcurrency, 1, 10_000);
         rules.InRange($"{path}:MaxQueued", tier.MaxQueued, 0, 100_000);
-        rules.InRange($"{path}:MaxPoolSize", tier.MaxPoolSize, 1, 1_000);
+        CheckPool($"{path}:MaxPoolSize", tier, rules);
         rules.InRange($"{path}:MinimumServing", tier.MinimumServing, 0, 100);
         rules.InRange($"{path}:HardMaxLagTime", tier.HardMaxLagTime, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
         rules.InRange($"{path}:MinimumHedgeDelay", tier.MinimumHedgeDelay, TimeSpan.Zero, TimeSpan.FromMinutes(1));

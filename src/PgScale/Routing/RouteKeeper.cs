@@ -71,18 +71,34 @@ internal sealed class RouteKeeper(ReplicaRouter router, ILogger logger, TimeProv
         }
     }
 
+    private void Look(RouterCore core, SilenceWatch watch)
+    {
+        try
+        {
+            watch.Look(
+                (route, node) =>
+                {
+                    core.Metrics.Suspected(route.Name, node.Name);
+                    ReplicaRouterLog.NodeSuspected(logger, core.Monitor.Instance, node.Name, route.Name);
+                },
+                (route, node) => ReplicaRouterLog.NodeCleared(logger, core.Monitor.Instance, node.Name, route.Name));
+        }
+        catch (Exception failure)
+        {
+            ReplicaRouterLog.FollowFailed(logger, failure, core.Monitor.Instance);
+        }
+    }
+
     private async Task SuspectAsync(RouterCore core)
     {
+        var watch = new SilenceWatch(() => core.Routes.All, core.Monitor.AskedAt, core.Monitor.RequestProbe, core.Options.SuspicionAfter, core.Monitor.Settings.ProbeTimeout, time);
         var period = core.Options.SuspicionAfter / 2;
         using var timer = new PeriodicTimer(period > TimeSpan.FromMilliseconds(1) ? period : TimeSpan.FromMilliseconds(1), time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
-                foreach (var node in core.Routes.All.SelectMany(route => route.FindSilent(core.Options.SuspicionAfter)).Distinct(StringComparer.OrdinalIgnoreCase))
-                {
-                    core.Monitor.RequestProbe(node);
-                }
+                Look(core, watch);
             }
         }
         catch (OperationCanceledException)

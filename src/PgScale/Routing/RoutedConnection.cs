@@ -1,20 +1,17 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using Npgsql;
 
 namespace PgScale.Routing;
 
 /// <summary>A connection that is created now and opened later, as EF Core and Dapper do: its node is chosen at each opening.</summary>
 /// <remarks>
-/// A connection bound to its node when it is created would read stale data when its scope has written since. Commands, readers and
-/// transactions are Npgsql's own.
+/// A connection bound to its node when it is created would read stale data when its scope has written since. A token that no node is
+/// known to hold is checked in the round trip of the first command. Parameters, readers and transactions are Npgsql's own.
 /// </remarks>
 [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "ADO.NET has synchronous members; the waits run on the thread pool.")]
 internal sealed class RoutedConnection(ReplicaRouter router, ReadOptions options) : DbConnection
 {
-    private readonly List<NpgsqlCommand> _waiting = []; // created before the opening that they are for
-
     private ReadLease? _lease;
 
     [AllowNull]
@@ -28,11 +25,13 @@ internal sealed class RoutedConnection(ReplicaRouter router, ReadOptions options
 
     public override string DataSource => _lease?.Connection.DataSource ?? "";
 
-    public override string ServerVersion => Opened.ServerVersion;
+    public override string ServerVersion => Lease.Connection.ServerVersion;
 
     public override ConnectionState State => _lease?.Connection.State ?? ConnectionState.Closed;
 
-    private NpgsqlConnection Opened => _lease?.Connection ?? throw new InvalidOperationException("The connection is not open. Open it first.");
+    /// <summary>What it is open on.</summary>
+    /// <exception cref="InvalidOperationException">It is not open.</exception>
+    internal ReadLease Lease => _lease ?? throw new InvalidOperationException("The connection is not open. Open it first.");
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -42,9 +41,7 @@ internal sealed class RoutedConnection(ReplicaRouter router, ReadOptions options
         }
 
         await CloseAsync().ConfigureAwait(false); // broken
-        _lease = await router.OpenReadAsync(options, cancellationToken).ConfigureAwait(false);
-        _waiting.ForEach(Bind);
-        _waiting.Clear();
+        _lease = await router.OpenReadAsync(options, checksTokenLater: true, cancellationToken).ConfigureAwait(false);
         OnStateChange(new(ConnectionState.Closed, ConnectionState.Open));
     }
 
@@ -76,21 +73,17 @@ internal sealed class RoutedConnection(ReplicaRouter router, ReadOptions options
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    protected override DbCommand CreateDbCommand()
+    protected override DbCommand CreateDbCommand() => new RoutedCommand(this);
+
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) =>
+        Task.Run(() => BeginDbTransactionAsync(isolationLevel, CancellationToken.None).AsTask()).GetAwaiter().GetResult();
+
+    // Before BEGIN: a transaction may have one snapshot for all of its statements, and then it is taken by the first of them.
+    protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand { Connection = _lease?.Connection };
-        if (_lease is null)
-        {
-            _waiting.Add(command);
-        }
-
-        return command;
+        await Lease.CheckAsync(cancellationToken).ConfigureAwait(false);
+        return await Lease.Connection.BeginTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
     }
-
-    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => Opened.BeginTransaction(isolationLevel);
-
-    protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
-        await Opened.BeginTransactionAsync(isolationLevel, cancellationToken).ConfigureAwait(false);
 
     protected override void Dispose(bool disposing)
     {
@@ -100,17 +93,5 @@ internal sealed class RoutedConnection(ReplicaRouter router, ReadOptions options
         }
 
         base.Dispose(disposing);
-    }
-
-    private void Bind(NpgsqlCommand command)
-    {
-        try
-        {
-            command.Connection = Opened;
-        }
-        catch (ObjectDisposedException)
-        {
-            // It was never needed.
-        }
     }
 }

@@ -9,10 +9,12 @@ internal sealed class RouterCore
     {
         Options = options;
         Monitor = monitor;
+        Metrics = metrics;
         Routes = new(monitor.Settings, options, monitor.Current, time);
         Budget = new(options, time);
         Opener = new(connections, monitor, options, time);
-        Reads = new(monitor, Opener, Budget, Routes, options, metrics, time);
+        Sessions = new(monitor, Opener, new(monitor, Opener, Budget, options, metrics, time), Routes, options, metrics, time);
+        Reads = new(Sessions, new(time), options, metrics, time);
         Writes = new(monitor, Opener, Routes, connections, options, metrics, time);
         Connections = connections;
         Routes.Follow(monitor.Current);
@@ -22,6 +24,8 @@ internal sealed class RouterCore
 
     internal ClusterMonitor Monitor { get; }
 
+    internal ReplicaRouterMetrics Metrics { get; }
+
     internal NodeConnections Connections { get; }
 
     internal TierRoutes Routes { get; }
@@ -29,6 +33,8 @@ internal sealed class RouterCore
     internal PrimaryBudget Budget { get; }
 
     internal SessionOpener Opener { get; }
+
+    internal ReadSessions Sessions { get; }
 
     internal ReadExecutor Reads { get; }
 

@@ -9,73 +9,46 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
     /// <summary>Opens a session; a node that fails to answer is charged for it and reported.</summary>
     /// <exception cref="NpgsqlException">The node cannot be reached.</exception>
     /// <exception cref="TimeoutException">It did not answer in time.</exception>
-    internal async ValueTask<NodeSession> OpenAsync(
-        NodeLane lane, NodeState state, SessionProfile profile, bool isPrimary, Action? onEnd, CancellationToken cancellationToken)
+    internal async ValueTask<NodeSession> OpenAsync(NodeLane lane, NodeState state, SessionPurpose purpose, CancellationToken cancellationToken)
     {
         lane.Enter();
         NpgsqlConnection? connection = null;
         try
         {
-            connection = await ConnectAsync(lane, profile, cancellationToken).ConfigureAwait(false);
-            var transaction = state.Node.Pooler == PoolerMode.None || !profile.ReadOnly
+            connection = await ConnectAsync(lane, purpose, cancellationToken).ConfigureAwait(false);
+            var transaction = state.Node.Pooler == PoolerMode.None || !purpose.Profile.ReadOnly
                 ? null
-                : await connections.BeginTransactionAsync(connection, state, profile, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return new(lane, state, connection, transaction, startedAt: time.GetTimestamp(), isPrimary, onEnd);
+                : await BeginAsync(connection, lane, state, purpose, cancellationToken).ConfigureAwait(false);
+            return new(lane, state, connection, transaction, purpose, startedAt: time.GetTimestamp());
         }
         catch (Exception failure)
         {
-            if (connection is not null)
+            if (connection is not null && failure is not NodeLostException)
             {
                 await connection.DisposeAsync().ConfigureAwait(false);
             }
 
-            Charge(lane, failure, cancellationToken);
-            onEnd?.Invoke();
+            Charge(lane, purpose, failure, cancellationToken);
+            purpose.OnEnd?.Invoke();
             throw;
         }
     }
 
-    private async ValueTask<NpgsqlConnection> ConnectAsync(NodeLane lane, SessionProfile profile, CancellationToken cancellationToken)
+    private async ValueTask<NpgsqlConnection> ConnectAsync(NodeLane lane, SessionPurpose purpose, CancellationToken cancellationToken)
     {
-        var pool = connections.GetDataSource(lane.Node, profile);
-        await lane.Opens.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!lane.Opens.Wait(0, CancellationToken.None))
+        {
+            await WaitForTurnAsync(lane, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
-            var connection = pool.CreateConnection();
-            var opening = connection.OpenAsync(CancellationToken.None);
-            if (!opening.IsCompletedSuccessfully)
-            {
-                await OpenPatientlyAsync(connection, lane, cancellationToken).ConfigureAwait(false);
-            }
-
-            return connection;
-
-            async Task OpenPatientlyAsync(NpgsqlConnection opened, NodeLane at, CancellationToken cancelled)
-            {
-                try
-                {
-                    using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-                    var late = Task.Delay(options.ConnectTimeout, time, limit.Token);
-                    if (await Task.WhenAny(opening, late, at.Down).ConfigureAwait(false) != opening)
-                    {
-                        _ = CloseLateAsync(opening, opened);
-                        cancelled.ThrowIfCancellationRequested();
-                        throw new TimeoutException($"No connection to {at.Node} within {options.ConnectTimeout.TotalMilliseconds:0} ms (PgScale:Routing:ConnectTimeout).");
-                    }
-
-                    await limit.CancelAsync().ConfigureAwait(false);
-                    await opening.ConfigureAwait(false);
-                }
-                catch
-                {
-                    if (opening.IsCompleted)
-                    {
-                        await opened.DisposeAsync().ConfigureAwait(false);
-                    }
-
-                    throw;
-                }
-            }
+            return await ConnectAsync(PoolOf(lane, purpose.Profile), lane, purpose, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (lane.Pool is not null)
+        {
+            lane.Pool = null; // a reload has closed it since it was looked up
+            return await ConnectAsync(PoolOf(lane, purpose.Profile), lane, purpose, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -83,18 +56,106 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
         }
     }
 
-    private static async Task CloseLateAsync(Task opening, NpgsqlConnection connection)
+    private async ValueTask<NpgsqlConnection> ConnectAsync(NpgsqlDataSource pool, NodeLane lane, SessionPurpose purpose, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(opening).ConfigureAwait(false);
-        _ = opening.Exception;
+        var connection = pool.CreateConnection();
+        var opening = connection.OpenAsync(CancellationToken.None); // ends at once when the pool has one
+        if (!opening.IsCompletedSuccessfully)
+        {
+            await OpenPatientlyAsync(opening, connection, lane, purpose, cancellationToken).ConfigureAwait(false);
+        }
+
+        return connection;
+    }
+
+    private NpgsqlDataSource PoolOf(NodeLane lane, in SessionProfile profile)
+    {
+        if (!profile.ReadOnly)
+        {
+            return connections.GetDataSource(lane.Node, profile);
+        }
+
+        var settings = monitor.Settings;
+        if (lane.Pool is { } known && ReferenceEquals(known.Settings, settings))
+        {
+            return known.Source;
+        }
+
+        var pool = connections.GetDataSource(lane.Node, profile);
+        lane.Pool = new(settings, pool);
+        return pool;
+    }
+
+    private async Task WaitForTurnAsync(NodeLane lane, CancellationToken cancellationToken)
+    {
+        if (!await lane.Opens.WaitAsync(options.ConnectTimeout, cancellationToken).ConfigureAwait(false))
+        {
+            throw new TimeoutException(
+                $"{options.MaxConcurrentOpens} connections to {lane.Node} are being opened already and none was ready within {options.ConnectTimeout.TotalMilliseconds:0} ms "
+                + "(PgScale:Routing:MaxConcurrentOpens, ConnectTimeout).");
+        }
+    }
+
+    // An opening that takes too long is left to end by itself: Npgsql cannot take it back while the server hangs.
+    private async Task OpenPatientlyAsync(Task opening, NpgsqlConnection connection, NodeLane lane, SessionPurpose purpose, CancellationToken cancellationToken)
+    {
+        var wait = lane.Waits.Begin(purpose.IsRepeatable ? time.GetTimestamp() : LaneWaits.Never, isReusable: false);
+        var ended = wait.Until(opening);
+        await using var late = time.CreateTimer(static waiting => ((LaneWait)waiting!).GiveUp(), wait, options.ConnectTimeout, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        await using var cancelled = cancellationToken.UnsafeRegister(static waiting => ((LaneWait)waiting!).GiveUp(), wait).ConfigureAwait(false);
+        if (!await ended.ConfigureAwait(false))
+        {
+            _ = CloseLateAsync(opening, connection);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw lane.IsSuspect || lane.Waits.IsDown
+                ? new NodeLostException(lane.Node.Name)
+                : new TimeoutException($"No connection to {lane.Node} within {options.ConnectTimeout.TotalMilliseconds:0} ms (PgScale:Routing:ConnectTimeout).");
+        }
+
+        try
+        {
+            await opening.ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // Behind a pooler the first statement goes out here, so this is where a node that hangs is met.
+    private async ValueTask<NpgsqlTransaction> BeginAsync(
+        NpgsqlConnection connection, NodeLane lane, NodeState state, SessionPurpose purpose, CancellationToken cancellationToken)
+    {
+        var beginning = connections.BeginTransactionAsync(connection, state, purpose.Profile, cancellationToken: cancellationToken).AsTask();
+        if (!beginning.IsCompleted && !await lane.Waits.Begin(purpose.IsRepeatable ? time.GetTimestamp() : LaneWaits.Never).Until(beginning).ConfigureAwait(false))
+        {
+            _ = CloseLateAsync(beginning, connection);
+            throw new NodeLostException(state.Name);
+        }
+
+        return await beginning.ConfigureAwait(false);
+    }
+
+    private static async Task CloseLateAsync(Task work, NpgsqlConnection connection)
+    {
+        await Task.WhenAny(work).ConfigureAwait(false);
+        _ = work.Exception;
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Charge(NodeLane lane, Exception failure, CancellationToken cancellationToken)
+    private void Charge(NodeLane lane, in SessionPurpose purpose, Exception failure, CancellationToken cancellationToken)
     {
-        if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
+        var isCancelled = failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
+        if (isCancelled || failure is not (NpgsqlException or TimeoutException) || lane.InFlight > purpose.Profile.MaxPoolSize)
         {
-            lane.LeaveUnmeasured();
+            lane.LeaveUnmeasured(); // what this process did, or a wait for one of its own connections, says nothing of the node
+            return;
+        }
+
+        if (failure is NodeLostException)
+        {
+            lane.LeaveAbandoned(options.ConnectTimeout);
             return;
         }
 

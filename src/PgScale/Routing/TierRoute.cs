@@ -6,6 +6,9 @@ namespace PgScale.Routing;
 /// <summary>One tier: its nodes with what it knows of them, its places for reads, and its budgets.</summary>
 internal sealed class TierRoute
 {
+    private const int MostSilence = 8; // times what reads usually take
+    private const int SavedHedges = 500; // reads whose share is kept for a bad moment
+
     // Long enough to stay away from a slow node, short enough that one hiccup does not make a good node look like it.
     private static readonly TimeSpan LatencyMemory = TimeSpan.FromSeconds(2);
 
@@ -16,6 +19,7 @@ internal sealed class TierRoute
     private readonly LaneAdmission _admission;
 
     private TierView _view;
+    private NodeLane[] _all = [];
     private NodeLane? _primary;
 
     internal TierRoute(string name, TierRoutingOptions settings, ReplicaRouterOptions options, ClusterSnapshot snapshot, TimeProvider time)
@@ -27,9 +31,11 @@ internal sealed class TierRoute
         _time = time;
         _admission = new(settings, options, time);
         Places = new(name, settings.MaxConcurrency, settings.MaxQueued);
-        Latency = new(time);
+        Latency = new(options.HedgeRatio / 2, time);
+        ReadProfile = new(name, ReadOnly: true, "read") { MaxPoolSize = settings.PoolSize };
+        WriteProfile = new(name, ReadOnly: false, "write") { MaxPoolSize = settings.PoolSize };
         Retries = new(options.RetryRatio > 0 ? Math.Max(1, options.RetryFloor) : options.RetryFloor, 0, time);
-        Hedges = new(Math.Max(1, options.HedgeRatio * 500), 0, time);
+        Hedges = new(Math.Max(1, options.HedgeRatio * SavedHedges), 0, time, isFull: false);
         _view = new(snapshot, [], time);
     }
 
@@ -38,6 +44,10 @@ internal sealed class TierRoute
     internal TierRoutingOptions Settings { get; }
 
     internal double FallbackShare { get; }
+
+    internal SessionProfile ReadProfile { get; }
+
+    internal SessionProfile WriteProfile { get; }
 
     internal ReadPlaces Places { get; }
 
@@ -76,14 +86,8 @@ internal sealed class TierRoute
         }
     }
 
-    /// <summary>The servers on which a read has been silent for a time.</summary>
-    internal IEnumerable<string> FindSilent(TimeSpan silence)
-    {
-        lock (_following)
-        {
-            return [.. _lanes.Values.Where(lane => lane.Silence > silence).Select(lane => lane.Node.Name)];
-        }
-    }
+    /// <summary>All lanes, those of nodes that may not be used now too.</summary>
+    internal ReadOnlySpan<NodeLane> Lanes => Volatile.Read(ref _all);
 
     /// <summary>The names of the nodes that are ejected now.</summary>
     internal IReadOnlyList<string> FindEjected()
@@ -116,15 +120,27 @@ internal sealed class TierRoute
             }
             else
             {
-                lane.GoDown();
-                lane.ForgetPosition();
+                LetGo(lane);
             }
+
+            lane.Expect(Latency.Usual == long.MaxValue ? long.MaxValue : Latency.Usual * MostSilence, node.ProbeDuration);
         }
 
         var tier = snapshot.Settings.Tiers.GetValueOrDefault(Name);
         var candidates = tier is null ? [] : _admission.Admit(snapshot, tier, LaneOf);
+        Volatile.Write(ref _all, [.. _lanes.Values]);
         Volatile.Write(ref _primary, snapshot.Primary is { } primary ? LaneOf(primary.Node) : null);
         Volatile.Write(ref _view, new(snapshot, candidates, _time));
+    }
+
+    // Pooled connections to a node that went away are broken or will be: whoever got one would fail on it.
+    private static void LetGo(NodeLane lane)
+    {
+        lane.ForgetPosition();
+        if (lane.GoDown())
+        {
+            lane.Pool?.Source.Clear();
+        }
     }
 
     private NodeLane LaneOf(ClusterNode node)
@@ -141,7 +157,7 @@ internal sealed class TierRoute
     {
         foreach (var node in _lanes.Keys.Except(snapshot.Nodes.Select(state => state.Node)).ToList())
         {
-            _lanes[node].GoDown();
+            LetGo(_lanes[node]);
             _lanes.Remove(node);
         }
     }

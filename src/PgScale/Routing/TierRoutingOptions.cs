@@ -9,8 +9,13 @@ public sealed class TierRoutingOptions
     /// <summary>Most reads that wait for their turn when <see cref="MaxConcurrency"/> is reached; more are rejected. 0 to 100,000; default 400.</summary>
     public int MaxQueued { get; set; } = 400;
 
-    /// <summary>Connections that this tier's pool of one node may hold. 1 to 1,000; default 50.</summary>
-    public int MaxPoolSize { get; set; } = 50;
+    /// <summary>
+    /// Connections that this tier's pool of one node may hold, opened as they are needed. <see cref="MaxConcurrency"/> to 10,000; default
+    /// <see cref="MaxConcurrency"/>: all reads may have to go to the one node that is left.
+    /// </summary>
+    public int? MaxPoolSize { get; set; }
+
+    internal int PoolSize => MaxPoolSize ?? MaxConcurrency;
 
     /// <summary>
     /// How many of the freshest nodes are kept although they are over the tier's limit of lag, up to <see cref="HardMaxLagTime"/>.

@@ -7,6 +7,7 @@ namespace PgScale.Routing;
 internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates, TimeProvider time)
 {
     private const int MaxCandidates = 64; // one bit each
+    private const double OutlierFactor = 3;
 
     internal ClusterSnapshot Snapshot { get; } = snapshot;
 
@@ -26,21 +27,55 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         {
             // Two at random of all, when both fit, are two at random of those that fit: mostly nobody else need be looked at.
             var (left, right) = TwoOf(all);
-            if (Fits(left, request, tried, covered, request.PreferredRegion) && Fits(right, request, tried, covered, request.PreferredRegion))
+            if (Fits(left, request, tried, covered, request.PreferredRegion, suspects: false) && Fits(right, request, tried, covered, request.PreferredRegion, suspects: false))
             {
-                return Better(left, right);
+                return Better(left, right, covered);
             }
         }
 
         return ChooseOfFitting(request, tried, covered);
     }
 
+    /// <summary>Whether a node is in use, and another one that does not seem to hang.</summary>
+    internal bool HasAnother(NodeLane lane)
+    {
+        var (isIn, others) = (false, false);
+        foreach (ref readonly var candidate in Candidates)
+        {
+            isIn |= ReferenceEquals(candidate.Lane, lane);
+            others |= !ReferenceEquals(candidate.Lane, lane) && !candidate.Lane.IsSuspect;
+        }
+
+        return isIn && others;
+    }
+
+    /// <summary>Whether reads on a node take several times what they take on the others.</summary>
+    internal bool IsOutlier(NodeLane lane, long now)
+    {
+        var (sum, count) = (0.0, 0);
+        foreach (ref readonly var other in Candidates)
+        {
+            if (!ReferenceEquals(other.Lane, lane) && !other.Lane.IsSuspect)
+            {
+                sum += other.Lane.ExpectedAt(now);
+                count++;
+            }
+        }
+
+        return count > 0 && lane.ExpectedAt(now) > OutlierFactor * sum / count;
+    }
+
     private int ChooseOfFitting(in ReadRequest request, in TriedNodes tried, bool covered)
     {
-        var eligible = FindEligible(request, tried, covered, request.PreferredRegion);
+        var eligible = FindEligible(request, tried, covered, request.PreferredRegion, suspects: false);
         if (eligible == 0 && request.PreferredRegion is not null)
         {
-            eligible = FindEligible(request, tried, covered, region: null);
+            eligible = FindEligible(request, tried, covered, region: null, suspects: false);
+        }
+
+        if (eligible == 0)
+        {
+            eligible = FindEligible(request, tried, covered, region: null, suspects: true); // better one that seems to hang than none
         }
 
         var count = BitOperations.PopCount(eligible);
@@ -50,7 +85,7 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         }
 
         var (first, second) = TwoOf(count);
-        return Better(Nth(eligible, first), Nth(eligible, second));
+        return Better(Nth(eligible, first), Nth(eligible, second), covered);
     }
 
     private static (int First, int Second) TwoOf(int count)
@@ -69,21 +104,26 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         return BitOperations.TrailingZeroCount(bits);
     }
 
-    private int Better(int left, int right)
+    private int Better(int left, int right, bool covered)
     {
         var now = time.GetTimestamp();
         ref readonly var a = ref candidates[left];
         ref readonly var b = ref candidates[right];
+        if (!covered && a.Lane.HasMissed(now) is var missed && missed != b.Lane.HasMissed(now))
+        {
+            return missed ? right : left; // where a read waited in vain for its token just now, the next one would too
+        }
+
         return a.Lane.CostAt(now) * b.Weight <= b.Lane.CostAt(now) * a.Weight ? left : right;
     }
 
-    private ulong FindEligible(in ReadRequest request, in TriedNodes tried, bool covered, string? region)
+    private ulong FindEligible(in ReadRequest request, in TriedNodes tried, bool covered, string? region, bool suspects)
     {
         var eligible = 0UL;
         var count = Math.Min(candidates.Length, MaxCandidates);
         for (var i = 0; i < count; i++)
         {
-            if (Fits(i, request, tried, covered, region))
+            if (Fits(i, request, tried, covered, region, suspects))
             {
                 eligible |= 1UL << i;
             }
@@ -92,10 +132,10 @@ internal sealed class TierView(ClusterSnapshot snapshot, Candidate[] candidates,
         return eligible;
     }
 
-    private bool Fits(int index, in ReadRequest request, in TriedNodes tried, bool covered, string? region)
+    private bool Fits(int index, in ReadRequest request, in TriedNodes tried, bool covered, string? region, bool suspects)
     {
         ref readonly var candidate = ref candidates[index];
-        return IsEligible(candidate, request, covered, region) && !tried.Contains(candidate.Lane);
+        return candidate.Lane.IsSuspect == suspects && IsEligible(candidate, request, covered, region) && !tried.Contains(candidate.Lane);
     }
 
     private bool IsEligible(in Candidate candidate, in ReadRequest request, bool covered, string? region) =>

@@ -13,15 +13,16 @@ internal sealed class TokenBucket
     private long _level;
     private long _filledAt;
 
-    /// <param name="capacity">Most that it holds, and what it holds at first.</param>
+    /// <param name="capacity">Most that it holds.</param>
     /// <param name="perSecond">What time pays in; 0 for nothing.</param>
     /// <param name="time">The clock.</param>
-    internal TokenBucket(double capacity, double perSecond, TimeProvider time)
+    /// <param name="isFull">Whether it is full at first, not empty.</param>
+    internal TokenBucket(double capacity, double perSecond, TimeProvider time, bool isFull = true)
     {
         _time = time;
         _capacity = (long)(capacity * Scale);
         _perTimestamp = perSecond * Scale / time.TimestampFrequency;
-        _level = _capacity;
+        _level = isFull ? _capacity : 0;
         _filledAt = time.GetTimestamp();
     }
 

@@ -28,7 +28,7 @@ internal sealed class WriteExecutor(
             {
                 // Closing the connection ends the transaction; disposing it would wait for a primary that hangs.
                 _ = await session.RunAsync(
-                    (connection, cancelled) => connections.BeginTransactionAsync(connection, session.State, Profile(tier), writeOptions.IsolationLevel, cancelled).AsTask(),
+                    (connection, cancelled) => connections.BeginTransactionAsync(connection, session.State, tier.WriteProfile, writeOptions.IsolationLevel, cancelled).AsTask(),
                     cancellationToken).ConfigureAwait(false);
                 var value = await session.RunAsync(write, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -71,7 +71,7 @@ internal sealed class WriteExecutor(
             var (lane, primary) = await FindPrimaryAsync(tier, deadline, last, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await opener.OpenAsync(lane, primary, Profile(tier), isPrimary: true, onEnd: null, cancellationToken).ConfigureAwait(false);
+                return await opener.OpenAsync(lane, primary, new(tier.WriteProfile, IsPrimary: true, IsRepeatable: false), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (IsOfServer(failure) || failure is TimeoutException)
             {
@@ -151,7 +151,5 @@ internal sealed class WriteExecutor(
 
     private static bool IsDemoted(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
-    private static bool IsOfServer(Exception failure) => failure is NodeLostException || ServerFailure.Concerns(failure);
-
-    private static SessionProfile Profile(TierRoute tier) => new(tier.Name, ReadOnly: false, "write") { MaxPoolSize = tier.Settings.MaxPoolSize };
+    private static bool IsOfServer(Exception failure) => ServerFailure.Concerns(failure);
 }

@@ -35,6 +35,13 @@ internal sealed class CheckedReader(ReplicaRouter router, AcknowledgedWrites wri
     private async Task ReadWithTokenAsync(int key, AcknowledgedWrites.Write write)
     {
         var options = new ReadOptions { Token = ConsistencyToken.Parse(write.Token) };
+        if (random.Next(3) == 0)
+        {
+            await CheckAsync("query", key, write.Value, () => router.QueryAsync(
+                batch => batch.BatchCommands.Add(Sighting.Command(key)), Sighting.FromAsync, options));
+            return;
+        }
+
         if (random.Next(4) > 0)
         {
             await CheckAsync("token", key, write.Value, () => router.ReadAsync((connection, cancellation) => Sighting.ReadAsync(connection, key, cancellation), options));

@@ -91,6 +91,57 @@ internal sealed class RouterFaultTests
     }
 
     [Test]
+    public async Task Reads_leave_a_replica_that_freezes_without_the_verdict_of_the_monitor()
+    {
+        await using var routed = await Routed.StartAsync(_cluster, configure: options => (options.Probe.Timeout, options.Probe.AbandonAfter) = (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30)));
+        var connecting = Enumerable.Range(0, 30).Select(_ => routed.Router.ReadAsync((connection, cancellation) => Routed.ExecuteAsync(connection, "SELECT pg_sleep(0.05)", cancellation)));
+        await Task.WhenAll(connecting); // every pool has connections
+        var victim = _cluster["replica1"];
+        await victim.FreezeAsync();
+        var reads = Task.WhenAll(Enumerable.Range(0, 16).Select(_ => routed.PortOfReadAsync()));
+        var isInTime = await Task.WhenAny(reads, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System)) == reads;
+        Assert.That(() => routed.Log.Texts, Has.Some.Contains("replica1 seems to hang").After(10_000, 10));
+        var health = routed.Monitor.Current.Find("replica1")!.Health;
+        await victim.ThawAsync();
+        Assert.That((isInTime, health), Is.EqualTo((true, NodeHealth.Healthy)));
+        Assert.That(await reads, Has.None.EqualTo(victim.Port));
+    }
+
+    [Test]
+    public async Task Long_read_does_not_make_its_node_suspect()
+    {
+        // More patience than usual, so that a busy machine does not make a probe late.
+        await using var routed = await Routed.StartAsync(_cluster, routing => routing.SuspicionAfter = TimeSpan.FromMilliseconds(150));
+        var runs = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => routed.Router.ReadAsync((connection, cancellation) =>
+        {
+            Interlocked.Increment(ref runs);
+            return Routed.ExecuteAsync(connection, "SELECT pg_sleep(1.5)", cancellation);
+        })));
+        Assert.That((runs, routed.Log.Count(2005)), Is.EqualTo((4, 0)));
+    }
+
+    [Test]
+    public async Task Leases_after_a_restart_of_their_node_get_no_connection_from_before_it()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ =>
+            _routed.Router.ReadAsync((connection, cancellation) => Routed.ExecuteAsync(connection, "SELECT pg_sleep(0.05)", cancellation))));
+        foreach (var replica in _cluster.Replicas)
+        {
+            await replica.KillAsync();
+            await _routed.UntilAsync(snapshot => !snapshot.Find(replica.Name)!.IsUsable);
+            await replica.StartAsync();
+            await _routed.UntilAsync(snapshot => snapshot.Find(replica.Name)!.Health == NodeHealth.Healthy);
+        }
+
+        for (var i = 0; i < 30; i++)
+        {
+            await using var connection = await _routed.Router.AsDataSource().OpenConnectionAsync();
+            Assert.That(await Dapper.SqlMapper.QuerySingleAsync<int>(connection, "SELECT current_setting('port')::int"), Is.Positive);
+        }
+    }
+
+    [Test]
     public async Task Writes_wait_for_the_new_primary_and_none_is_lost_or_done_twice()
     {
         var written = new System.Collections.Concurrent.ConcurrentBag<(int Client, int Number)>();

@@ -169,7 +169,7 @@ internal sealed class RouterLeakTests
         Assert.That(() => routed.Debts(), Is.EqualTo((0, 0, 0)).After(5_000, 10));
     }
 
-    // Knows a 95th percentile from the start, so that the next slow read is hedged.
+    // Knows what reads take from the start, so that the next slow read is hedged.
     private async Task<Routed> HedgedAsync(IEnumerable<PostgresServer>? servers = null)
     {
         var routed = await Routed.StartAsync((servers ?? _cluster.Servers).Select(Watched.NodeOf), routing => routing.Tiers[TierNames.Important] = new() { Hedging = true });
@@ -178,7 +178,7 @@ internal sealed class RouterLeakTests
             await routed.PortOfReadAsync();
         }
 
-        Assert.That(() => routed.Router.Core.Routes.Get(null).Latency.P95Time, Is.Not.Null.After(5_000, 10));
+        Assert.That(() => routed.Router.Core.Routes.Get(null).Latency.Rare, Is.LessThan(long.MaxValue).After(5_000, 10));
         return routed;
     }
 }

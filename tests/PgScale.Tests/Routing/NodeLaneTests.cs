@@ -9,24 +9,66 @@ internal sealed class NodeLaneTests
     private static readonly TimeSpan Tau = TimeSpan.FromSeconds(10);
 
     private readonly ManualTimeProvider _time = new();
+    private readonly TaskCompletionSource _never = new();
     private readonly NodeLane _lane;
 
     public NodeLaneTests() => _lane = Lane();
 
     [Test]
-    public void Slow_answer_counts_at_once_and_fast_ones_bring_it_down_with_time()
+    public void Slow_answers_are_believed_after_a_few_and_fast_ones_after_many()
+    {
+        Read(TimeSpan.FromMilliseconds(10));
+        Read(TimeSpan.FromMilliseconds(110));
+        Assert.That(Cost, Is.EqualTo(Ticks(35)).Within(2).Percent, "a quarter of the difference");
+        Read(TimeSpan.FromMilliseconds(110), times: 5);
+        Assert.That(Cost, Is.GreaterThan(Ticks(90)));
+        Read(TimeSpan.FromMilliseconds(1), times: 5);
+        Assert.That(Cost, Is.GreaterThan(Ticks(70)));
+        Read(TimeSpan.FromMilliseconds(1), times: 60);
+        Assert.That(Cost, Is.LessThan(Ticks(10)));
+    }
+
+    [Test]
+    public void Reads_that_wait_together_say_as_much_as_one_that_waits_as_long_as_all_of_them()
     {
         Read(TimeSpan.FromMilliseconds(1));
-        Read(TimeSpan.FromMilliseconds(100));
-        var peak = Cost;
-        Assert.That(peak, Is.EqualTo(Ticks(100)).Within(2).Percent);
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 5; i++)
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            Read(TimeSpan.FromMilliseconds(1));
+            _lane.Enter();
         }
 
-        Assert.That(Cost, Is.LessThan(peak / 5));
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.That(_lane.ExpectedAt(_time.GetTimestamp()), Is.EqualTo(Ticks(100)).Within(1).Percent);
+    }
+
+    [Test]
+    public void One_long_read_is_not_taken_for_slowness_beyond_a_limit()
+    {
+        _lane.Expect((long)Ticks(8), probe: TimeSpan.FromMilliseconds(1));
+        _lane.Enter();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(_lane.ExpectedAt(_time.GetTimestamp()), Is.EqualTo(Ticks(8)));
+    }
+
+    [Test]
+    public void Read_that_is_left_because_its_node_seems_to_hang_costs_the_penalty_and_is_no_failure_yet()
+    {
+        _lane.Enter();
+        _lane.LeaveAbandoned(TimeSpan.FromSeconds(1));
+        Assert.That((_lane.FailuresInARow, _lane.InFlight), Is.EqualTo((0, 0)));
+        Assert.That(Cost, Is.EqualTo(Ticks(1000)).Within(1).Percent);
+    }
+
+    [Test]
+    public void Overtaken_read_makes_a_node_that_looked_slow_twice_as_slow_each_time()
+    {
+        Read(TimeSpan.FromMilliseconds(50));
+        for (var i = 0; i < 3; i++)
+        {
+            _lane.LeaveUnfinished(_lane.Enter(), long.MaxValue, TimeSpan.FromSeconds(1), isOutlier: true);
+        }
+
+        Assert.That(Cost, Is.EqualTo(Ticks(400)).Within(2).Percent);
     }
 
     [Test]
@@ -96,12 +138,14 @@ internal sealed class NodeLaneTests
     }
 
     [Test]
-    public void Reads_on_a_node_that_goes_down_are_told_and_those_after_its_return_are_not()
+    public async Task Reads_on_a_node_that_goes_down_are_told_and_those_after_its_return_are_not()
     {
-        var before = _lane.Down;
-        _lane.GoDown();
+        var before = _lane.Waits.Begin(LaneWaits.Never).Until(_never.Task).AsTask();
+        Assert.That((_lane.GoDown(), _lane.GoDown()), Is.EqualTo((true, false)), "is said once");
+        var meanwhile = _lane.Waits.Begin(LaneWaits.Never).Until(_never.Task).AsTask();
         _lane.ComeUp();
-        Assert.That((before.IsCompleted, _lane.Down.IsCompleted), Is.EqualTo((true, false)));
+        var after = _lane.Waits.Begin(LaneWaits.Never).Until(_never.Task).AsTask();
+        Assert.That((await before, await meanwhile, after.IsCompleted), Is.EqualTo((false, false, false)));
     }
 
     [Test]
@@ -130,11 +174,14 @@ internal sealed class NodeLaneTests
 
     private static double Ticks(double milliseconds) => milliseconds * TimeSpan.TicksPerMillisecond;
 
-    private void Read(TimeSpan duration)
+    private void Read(TimeSpan duration, int times = 1)
     {
-        var startedAt = _lane.Enter();
-        _time.Advance(duration);
-        _lane.Leave(startedAt);
+        for (; times > 0; times--)
+        {
+            var startedAt = _lane.Enter();
+            _time.Advance(duration);
+            _lane.Leave(startedAt);
+        }
     }
 
     private NodeLane Lane() => new(new(new NodeOptions { Name = "r1", ConnectionString = "Host=127.0.0.1" }), 8, Tau, _time);

@@ -39,6 +39,11 @@ internal sealed class ReplicaRouterOptionsValidatorTests
     public void Setting_of_a_tier_is_named_with_its_tier() =>
         Assert.That(Problems(options => options.Tiers["Critical"] = new() { MaxConcurrency = 0 }), Has.One.StartsWith("PgScale:Routing:Tiers:Critical:MaxConcurrency is 0"));
 
+    [Test]
+    public void Pool_cannot_be_smaller_than_the_reads_that_may_need_it() => Assert.That(
+        Problems(options => options.Tiers["Critical"] = new() { MaxPoolSize = 50, MaxConcurrency = 51 }),
+        Has.One.StartsWith("PgScale:Routing:Tiers:Critical:MaxPoolSize is 50, less than MaxConcurrency (51)"));
+
     private static IReadOnlyList<string> Problems(Action<ReplicaRouterOptions> configure)
     {
         var options = new ReplicaRouterOptions();

@@ -108,10 +108,54 @@ internal sealed class TierViewTests
     {
         var tier = PaperTier.Of(3);
         var request = new ReadRequest(tier.Route, new(), default, Scope: null);
-        var run = new ReadRun();
-        var chosen = Enumerable.Range(0, 4).Select(_ => run.Choose(tier.View, request, covered: true)).ToList();
-        Assert.That(chosen.Take(3), Is.EquivalentTo([0, 1, 2]));
-        Assert.That(chosen[3], Is.EqualTo(-1));
+        var run = new ReadRun(request);
+        var chosen = Enumerable.Range(0, 4).Select(_ => run.Choose(tier.View, covered: true)?.State.Name).ToList();
+        Assert.That(chosen.Take(3), Is.EquivalentTo(["r1", "r2", "r3"]));
+        Assert.That(chosen[3], Is.Null);
+    }
+
+    [Test]
+    public void Node_that_did_not_reach_a_token_in_time_is_not_waited_for_again_at_once()
+    {
+        var tier = PaperTier.Of(2);
+        tier.LaneOf("r1").Miss();
+        var ahead = new ReadOptions { Token = PaperTier.Token(2000) };
+        Assert.That(tier.Choose(100, ahead, covered: false)["r1"], Is.Zero);
+        Assert.That(tier.Choose(100)["r1"], Is.Positive, "it is as good as any for reads without a token");
+        tier.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(tier.Choose(100, ahead, covered: false)["r1"], Is.Positive);
+    }
+
+    [Test]
+    public void Node_that_seems_to_hang_is_chosen_only_when_there_is_no_other()
+    {
+        var tier = PaperTier.Of(3);
+        tier.LaneOf("r1").Suspect(youngerThan: 0);
+        tier.LaneOf("r2").Suspect(youngerThan: 0);
+        Assert.That(tier.Choose(100)["r3"], Is.EqualTo(100));
+        tier["r3"].Health = NodeHealth.Unreachable;
+        tier.Follow();
+        Assert.That(tier.Choose(100).Values.Sum(), Is.EqualTo(100));
+    }
+
+    [Test]
+    public void Node_looks_slow_when_its_reads_wait_for_long_before_any_of_them_has_ended()
+    {
+        var tier = PaperTier.Of(3);
+        foreach (var name in new[] { "r1", "r2", "r3" })
+        {
+            Read(tier, name, TimeSpan.FromMilliseconds(10));
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            tier.LaneOf("r3").Enter();
+        }
+
+        Assert.That(tier.View.IsOutlier(tier.LaneOf("r3"), tier.Time.GetTimestamp()), Is.False);
+        tier.Time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.That(tier.View.IsOutlier(tier.LaneOf("r3"), tier.Time.GetTimestamp()), Is.True);
+        Assert.That(tier.View.IsOutlier(tier.LaneOf("r2"), tier.Time.GetTimestamp()), Is.False);
     }
 
     [Test]

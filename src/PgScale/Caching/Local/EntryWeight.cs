@@ -8,6 +8,9 @@ internal static class EntryWeight
     private const int EmptyString = 22;
     private const int Alignment = 8;
 
+    /// <summary>What an empty value under an empty key takes.</summary>
+    internal static long Least { get; } = Of("", size: 0);
+
     internal static long Of(string key, long size)
     {
         var overhead = Node + AlignUp(EmptyString + ((long)key.Length * sizeof(char)));

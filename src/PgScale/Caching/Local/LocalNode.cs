@@ -1,6 +1,6 @@
 namespace PgScale.Caching.Local;
 
-/// <summary>A key with its current value, and its place in one of the two queues. Never used for another key, nor again once removed.</summary>
+/// <summary>A key with its current value, and its place in one of the two queues. Never used again once it was removed.</summary>
 /// <remarks>Readers touch <see cref="Entry"/> and the uses; all else is written and read under the store's lock.</remarks>
 internal sealed class LocalNode<TEntry>(string key, TEntry entry, long weight)
     where TEntry : class
@@ -32,7 +32,8 @@ internal sealed class LocalNode<TEntry>(string key, TEntry entry, long weight)
 
     internal bool WasUsed => _uses > 0;
 
-    /// <summary>Notes a use. A hot node is only read, so that readers on many cores share its cache line; a count lost to a race does no harm.</summary>
+    /// <summary>Notes a use; a count lost to a race does no harm.</summary>
+    /// <remarks>A hot node is only read, so that readers on many cores share its cache line.</remarks>
     internal void Use()
     {
         var uses = _uses;

@@ -13,11 +13,11 @@ namespace PgScale.Caching.Local;
 internal sealed class LocalStore<TEntry>
     where TEntry : class
 {
-    private const int LeastCapacity = 31; // the dictionary's own default; it grows
+    // Buckets are eight bytes each. Past these the dictionary grows, for which writers wait and readers do not.
+    private const int MostBucketsAtStart = 1 << 20;
 
     private readonly Lock _writing = new();
-    private readonly ConcurrentDictionary<string, LocalNode<TEntry>> _nodes =
-        new(concurrencyLevel: 1, LeastCapacity, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LocalNode<TEntry>> _nodes;
     private readonly ConcurrentDictionary<string, LocalNode<TEntry>>.AlternateLookup<ReadOnlySpan<char>> _byCharacters;
     private readonly S3Fifo<TEntry> _policy;
     private readonly long _maxBytes;
@@ -27,11 +27,12 @@ internal sealed class LocalStore<TEntry>
     private long _evictions;
 
     /// <param name="maxEntries">How many entries are kept, at least one.</param>
-    /// <param name="maxBytes">How many bytes the entries take together, with <see cref="EntryWeight">what the store adds</see>; at least one.</param>
+    /// <param name="maxBytes">How many bytes they take together, with <see cref="EntryWeight">what the store adds</see>; at least one.</param>
     internal LocalStore(long maxEntries, long maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxEntries);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        _nodes = new(concurrencyLevel: 1, BucketsAtStart(maxEntries, maxBytes), StringComparer.Ordinal);
         _byCharacters = _nodes.GetAlternateLookup<ReadOnlySpan<char>>();
         _policy = new(maxEntries, maxBytes);
         _maxBytes = maxBytes;
@@ -93,6 +94,9 @@ internal sealed class LocalStore<TEntry>
         }
     }
 
+    private static int BucketsAtStart(long maxEntries, long maxBytes) =>
+        (int)Math.Min(Math.Min(maxEntries, maxBytes / EntryWeight.Least), MostBucketsAtStart);
+
     private static bool Found(LocalNode<TEntry> node, out TEntry entry)
     {
         node.Use();
@@ -108,6 +112,12 @@ internal sealed class LocalStore<TEntry>
 
     private bool TryRemove(string key, TEntry? only)
     {
+        // Most removals are told by other processes, of keys that this one does not hold.
+        if (!_nodes.ContainsKey(key))
+        {
+            return false;
+        }
+
         lock (_writing)
         {
             if (!_nodes.TryGetValue(key, out var node) || (only is not null && !ReferenceEquals(node.Entry, only)))

@@ -1,6 +1,6 @@
 namespace PgScale.Caching.Local;
 
-/// <summary>Chooses what to evict: two queues, first in first out, and the memory of what was evicted. Callers hold the store's lock.</summary>
+/// <summary>Chooses what to evict, by two queues and the memory of what was evicted. Callers hold the store's lock.</summary>
 /// <remarks>
 /// S3-FIFO (Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction, SOSP 2023). New keys pass through a
 /// small queue; those used on the way move to the main queue, the others leave soon, and a scan with them. A key that comes back
@@ -12,7 +12,7 @@ internal sealed class S3Fifo<TEntry>(long maxEntries, long maxBytes)
     where TEntry : class
 {
     private const int SmallShare = 10;
-    private const int MostSteps = 16;
+    private const int MostSteps = 64;
 
     private readonly long _smallEntries = Math.Max(maxEntries / SmallShare, 1);
     private readonly long _smallBytes = Math.Max(maxBytes / SmallShare, 1);

@@ -1,0 +1,12 @@
+namespace PgScale.Tests.Caching.Local;
+
+internal enum StoreCall
+{
+    Get,
+    GetByCharacters,
+    Set,
+    Remove,
+    RemoveCurrent,
+    RemoveFormer,
+    Clear,
+}
