@@ -1,3 +1,4 @@
+using PgScale.Benchmarks.Caching.Fleet;
 using PgScale.Benchmarks.Harness;
 
-return await BenchmarkCommand.RunAsync(args);
+return args is [CacheProcess.Argument] ? await CacheProcessProgram.RunAsync() : await BenchmarkCommand.RunAsync(args);
