@@ -23,7 +23,7 @@ internal sealed record CacheReport
     /// <summary>Latencies as <see cref="LatencyHistogram.ToText"/> writes them.</summary>
     public string Latency { get; init; } = "0";
 
-    public double LoadsPerSecond => Loads / Elapsed.TotalSeconds;
+    public double LoadsPerSecond() => Loads / Elapsed.TotalSeconds;
 
     public double Milliseconds(double percent) => LatencyHistogram.Parse(Latency).Percentile(percent).TotalMilliseconds;
 
