@@ -8,6 +8,9 @@ internal static class CachingBenchmarks
 {
     private static readonly Func<BenchmarkRun, IAsyncEnumerable<BenchmarkRow>>[] Parts =
     [
+        LocalHitRows.MeasureAsync,
+        CacheHitRows.MeasureAsync,
+        RedisHitRows.MeasureAsync,
         StampedeScenario.MeasureAsync,
         DeadOwnerScenario.MeasureAsync,
         FailingLoadScenario.MeasureAsync,
@@ -16,9 +19,6 @@ internal static class CachingBenchmarks
         RedisOutageScenario.MeasureAsync,
         FlushScenario.MeasureAsync,
         StaleReadScenario.MeasureAsync,
-        LocalHitRows.MeasureAsync,
-        CacheHitRows.MeasureAsync,
-        RedisHitRows.MeasureAsync,
     ];
 
     public static async IAsyncEnumerable<BenchmarkRow> RunAsync(BenchmarkRun run)

@@ -3,7 +3,7 @@ using BenchmarkDotNet.Loggers;
 
 namespace PgScale.Benchmarks.Micro;
 
-/// <summary>Keeps what BenchmarkDotNet calls an error and nothing else, for the message of whoever misses a figure.</summary>
+/// <summary>Keeps errors and nothing else, for the message of whoever misses a figure.</summary>
 internal sealed class ErrorLog : ILogger
 {
     private const int MaxCharacters = 4_000;
@@ -16,7 +16,8 @@ internal sealed class ErrorLog : ILogger
 
     public void Write(LogKind logKind, string text)
     {
-        if (logKind == LogKind.Error && _text.Length < MaxCharacters)
+        // What a benchmark itself throws is written as if it were a figure.
+        if ((logKind == LogKind.Error || text.Contains("Exception", StringComparison.Ordinal)) && _text.Length < MaxCharacters)
         {
             _text.Append(text);
         }
