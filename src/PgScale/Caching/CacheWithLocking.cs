@@ -16,6 +16,8 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
     private readonly Lazy<CacheReader> _reader;
     private readonly Lazy<CacheWriter> _writer;
 
+    private CacheCore? _ready; // what the lazy one holds, for the shortest way to a hit
+
     internal CacheWithLocking(Func<CacheCore> core)
     {
         _core = new(core);
@@ -23,7 +25,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         _writer = new(() => new(_core.Value));
     }
 
-    internal CacheCore Core => _core.Value;
+    internal CacheCore Core => _ready ??= _core.Value;
 
     /// <summary>The value of a key: from memory, from Redis, or from the factory, which runs once in the fleet for all who miss it.</summary>
     /// <typeparam name="TState">What the factory is given.</typeparam>
@@ -43,7 +45,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         IEnumerable<string>? tags = null,
         CancellationToken cancellationToken = default)
     {
-        var core = _core.Value;
+        var core = Core;
         if (options is null && core.Local.TryGetFresh<T>(key, out var value))
         {
             core.Metrics.Read("local");
@@ -62,7 +64,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         IEnumerable<string>? tags = null,
         CancellationToken cancellationToken = default)
     {
-        var core = _core.Value;
+        var core = Core;
         if (options is null && core.Local.TryGetFresh<T>(key, out var value))
         {
             core.Metrics.Read("local");
@@ -227,7 +229,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
 
     private bool TryGetFresh<T>(string key, CacheEntryOptions? options, [MaybeNullWhen(false)] out T value)
     {
-        var core = _core.Value;
+        var core = Core;
         if ((options is null || (options.Flags == HybridCacheEntryFlags.None && options.MinimumToken.IsNone)) && core.Local.TryGetFresh(key, out value))
         {
             core.Metrics.Read("local");

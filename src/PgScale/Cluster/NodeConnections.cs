@@ -16,8 +16,10 @@ public sealed class NodeConnections : IAsyncDisposable
 
     private readonly ConcurrentDictionary<(ClusterNode Node, SessionProfile Profile), Pool> _pools = new();
     private readonly ClusterMonitor _monitor;
+    private readonly Lock _pruning = new();
 
     private ClusterSettings? _prunedFor;
+    private bool _isDisposed;
 
     internal NodeConnections(ClusterMonitor monitor) => _monitor = monitor;
 
@@ -44,13 +46,14 @@ public sealed class NodeConnections : IAsyncDisposable
 
     /// <summary>The pool behind <see cref="OpenAsync"/>. It belongs to PgScale: do not dispose it, and ask anew for each use.</summary>
     /// <exception cref="ArgumentException">The profile names a tier that does not exist.</exception>
+    /// <exception cref="ObjectDisposedException">The application has ended: its pools are closed.</exception>
     public NpgsqlDataSource GetDataSource(ClusterNode node, SessionProfile profile)
     {
         ArgumentNullException.ThrowIfNull(node);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
         var settings = _monitor.Settings;
-        if (!ReferenceEquals(_prunedFor, settings))
+        if (!ReferenceEquals(Volatile.Read(ref _prunedFor), settings))
         {
-            _prunedFor = settings;
             CloseOutdatedPools(settings);
         }
 
@@ -100,6 +103,7 @@ public sealed class NodeConnections : IAsyncDisposable
     /// <summary>Closes all pools; connections in use are closed when they are returned.</summary>
     public async ValueTask DisposeAsync()
     {
+        Volatile.Write(ref _isDisposed, true);
         foreach (var key in _pools.Keys)
         {
             if (_pools.TryRemove(key, out var pool))
@@ -109,14 +113,20 @@ public sealed class NodeConnections : IAsyncDisposable
         }
     }
 
+    // Whoever comes meanwhile waits, or it could be given a pool that is about to be closed.
     private void CloseOutdatedPools(ClusterSettings settings)
     {
-        foreach (var (key, pool) in _pools)
+        lock (_pruning)
         {
-            if ((!settings.Nodes.Contains(key.Node) || !pool.Suits(settings)) && _pools.TryRemove(new(key, pool)))
+            foreach (var (key, pool) in _pools)
             {
-                pool.Dispose();
+                if ((!settings.Nodes.Contains(key.Node) || !pool.Suits(settings)) && _pools.TryRemove(new(key, pool)))
+                {
+                    pool.Dispose();
+                }
             }
+
+            Volatile.Write(ref _prunedFor, settings);
         }
     }
 

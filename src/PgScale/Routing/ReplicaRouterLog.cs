@@ -20,9 +20,9 @@ internal static partial class ReplicaRouterLog
     [LoggerMessage(2004, LogLevel.Error, "PgScale '{Instance}': the routes could not follow the cluster this time; they follow its next change")]
     internal static partial void FollowFailed(ILogger logger, Exception failure, string instance);
 
-    [LoggerMessage(2005, LogLevel.Information, "PgScale '{Instance}': {Node} seems to hang: neither its reads nor a probe are answered; reads of tier {Tier} leave it until it answers")]
+    [LoggerMessage(2005, LogLevel.Debug, "PgScale '{Instance}': {Node} seems to hang: neither its reads nor a probe are answered; reads of tier {Tier} leave it until it answers")]
     internal static partial void NodeSuspected(ILogger logger, string instance, string node, string tier);
 
-    [LoggerMessage(2006, LogLevel.Information, "PgScale '{Instance}': {Node} is no longer suspected of hanging; reads of tier {Tier} may use it when its probes are answered")]
+    [LoggerMessage(2006, LogLevel.Debug, "PgScale '{Instance}': {Node} is no longer suspected of hanging; reads of tier {Tier} may use it when its probes are answered")]
     internal static partial void NodeCleared(ILogger logger, string instance, string node, string tier);
 }

@@ -36,7 +36,7 @@ public sealed class ModelTests
         var steps = Gen.Frequency(
             (40, Gen.Constant(Step.Read)), (15, Gen.Constant(Step.ReadWithToken)), (12, Gen.Constant(Step.Write)), (4, Gen.Constant(Step.WriteUnderTag)),
             (8, Gen.Constant(Step.CatchUp)), (1, Gen.Constant(Step.Hiccup)), (2, Gen.Constant(Step.CutOff)), (3, Gen.Constant(Step.Reconnect)));
-        var plan = Gen.ListOf(Gen.Zip(steps, Gen.Zip(Gen.Choose(0, Keys - 1), Gen.Choose(0, Caches - 1))), 250);
+        var plan = Gen.ListOf(Gen.Zip(steps, Gen.Zip(Gen.Choose(0, Keys - 1), Gen.Choose(0, Caches - 1))), 500);
         foreach (var (run, sequence) in plan.Sample(4, 4).Index())
         {
             await using var model = await Run.StartAsync(redis, run);
@@ -134,8 +134,17 @@ public sealed class ModelTests
                     break;
                 case Step.Reconnect:
                     _proxies[cache].Heal();
-                    await _caches[cache].UntilUsableAsync();
+                    await SettleAsync(_caches[cache]);
                     break;
+            }
+        }
+
+        // It may be cut off again meanwhile.
+        private static async Task SettleAsync(Cached cached)
+        {
+            for (var turn = 0; turn < 500 && !cached.IsUsable; turn++)
+            {
+                await Task.Delay(Pause, TimeProvider.System);
             }
         }
 

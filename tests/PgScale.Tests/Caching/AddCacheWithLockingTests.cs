@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using PgScale.Caching;
-using PgScale.DependencyInjection;
 
 namespace PgScale.Tests.Caching;
 

@@ -20,6 +20,16 @@ public sealed class NodeConnectionsTests
     }
 
     [Test]
+    public async Task No_pool_is_made_after_the_end()
+    {
+        await using var paper = await PaperMonitor.StartAsync("a");
+        var connections = new NodeConnections(paper.Monitor);
+        await connections.DisposeAsync();
+
+        Assert.That(() => connections.GetDataSource(paper.Monitor.Current.Nodes[0].Node, Reading), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public async Task Client_waits_a_little_longer_than_the_server()
     {
         await using var paper = await PaperMonitor.StartAsync("a");

@@ -70,6 +70,19 @@ internal sealed class RedisSession : IDisposable
         return default;
     }
 
+    /// <summary>Sends a script also while the circuit is open, and does not wait for it.</summary>
+    internal void Send(string script, RedisKey[] keys, RedisValue[] arguments)
+    {
+        try
+        {
+            _ = _link.Database?.ScriptEvaluateAsync(script, keys, arguments, CommandFlags.FireAndForget);
+        }
+        catch (Exception failure) when (failure is RedisException or ObjectDisposedException)
+        {
+            // What it is for heals by itself, only later.
+        }
+    }
+
     public void Dispose()
     {
         _isUsable = false;

@@ -167,7 +167,8 @@ internal sealed class RedisTier : IAsyncDisposable
     }
 
     // Granted to nobody who still waits: the next one shall not wait for its lease to run out.
-    private void ReleaseLate(string key, string owner) => _ = ReleaseAsync(key, owner, KeySignal.Voided);
+    private void ReleaseLate(string key, string owner) => _session.Send(
+        RedisScripts.Release, _names.All(key), [owner, _names.ProcessPrefix, FleetMessage.OfSignal(KeySignal.Voided, key)]);
 
     private RedisValue Memory => (long)_options.RemovalMemory.TotalMilliseconds;
 
