@@ -1,6 +1,4 @@
-using PgScale.Benchmarks.Harness;
-
-namespace PgScale.Benchmarks.Routing;
+namespace PgScale.Benchmarks.Harness;
 
 /// <summary>Two sides that live through the same fault at the same moment: fair, and half the time of one fault for each.</summary>
 internal sealed class SharedFault<TSample>(string name, string baseline, string ours)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using PgScale.Benchmarks.Load;
 
-namespace PgScale.Benchmarks.Routing;
+namespace PgScale.Benchmarks.Load;
 
 /// <summary>Clients that read, think, and read again, as users do, until told to stop; every read is kept.</summary>
 internal sealed class ThinkingClients
