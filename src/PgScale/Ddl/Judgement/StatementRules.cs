@@ -43,6 +43,10 @@ internal static class StatementRules
                 }
 
                 break;
+            // From 18 on rights are given under the lock of a reader.
+            case Plain { Command: "GRANT" or "REVOKE", Subject: { } relation } when ruling.Facts.ServerVersion >= 18:
+                ruling.Lock(relation, DdlLockMode.AccessShare);
+                break;
             case Refresh or Maintenance:
                 MaintenanceRules.Apply(sql, statement, ruling);
                 break;

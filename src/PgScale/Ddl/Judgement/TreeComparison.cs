@@ -32,7 +32,7 @@ internal static class TreeComparison
 
     private static string? OfRelations(DdlStatement statement, ServerNode tree)
     {
-        IEnumerable<string> ours = Sorted((statement is CreateTable or CreateView or CreateTableAs ? StatementRelations.Of(statement) : Named(statement)).Select(name => name.ToString()));
+        IEnumerable<string> ours = Sorted(Named(statement).Select(name => name.ToString()));
         List<string> theirs = [.. Sorted((statement is DropRelations ? Dropped(tree) : tree.All("RANGEVAR").Select(Relation)).Select(name => name.ToString()))];
         if (statement is CreateView or CreateTableAs or CreateTable or OnTable or Plain or AlterDomain or AlterType or DropObject or Maintenance)
         {
@@ -46,8 +46,15 @@ internal static class TreeComparison
     private static string Different(IEnumerable<string> ours, IEnumerable<string> theirs) =>
         $"The server sees the relations {string.Join(", ", theirs)}, the judge {string.Join(", ", ours)}.";
 
-    private static IEnumerable<SqlName> Named(DdlStatement statement) =>
-        statement is AlterTable alter && alter.Actions is [AlterAction.OwnedBy] ? [alter.Table] : StatementRelations.Of(statement);
+    // The query of CREATE TABLE AS is analysed, not kept as it was parsed: its target is what can be compared.
+    private static IEnumerable<SqlName> Named(DdlStatement statement) => statement switch
+    {
+        AlterTable { Actions: [AlterAction.OwnedBy] } alter => [alter.Table],
+        CreateTableAs copy => [copy.Relation],
+        CreateView view => view.Reads.Append(view.View),
+        CreateTable table => StatementRelations.Of(table).Append(table.Table),
+        _ => StatementRelations.Of(statement),
+    };
 
     private static IEnumerable<string> Sorted(IEnumerable<string> names) => names.Order(StringComparer.Ordinal);
 
