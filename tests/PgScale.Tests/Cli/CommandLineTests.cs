@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PgScale.Cli;
+using PgScaleCommandLine = PgScale.Cli.CommandLine;
 
 namespace PgScale.Tests.Cli;
 
@@ -73,7 +73,7 @@ public sealed class CommandLineTests
         await File.WriteAllTextAsync(_file, file);
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var code = await CommandLine.RunAsync(arguments, output, errors);
+        var code = await PgScaleCommandLine.RunAsync(arguments, output, errors);
         return (code, output.ToString(), errors.ToString());
     }
 }
