@@ -2,6 +2,7 @@ using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Caching.Memory;
 using PgScale.Benchmarks.Caching.Sides;
+using PgScale.Benchmarks.Micro;
 using PgScale.Caching;
 using PgScale.Testing;
 
@@ -24,12 +25,11 @@ public class CacheHitBenchmark : IDisposable
     private CacheWithLocking _cache = null!;
     private int _next;
 
-    // BenchmarkDotNet does not wait for a setup that is asynchronous in this process.
     [GlobalSetup]
-    public void Fill() => Task.Run(FillAsync).GetAwaiter().GetResult();
+    public void Fill() => AwaitedSetup.Run(FillAsync);
 
     [GlobalCleanup]
-    public void Stop() => Task.Run(StopAsync).GetAwaiter().GetResult();
+    public void Stop() => AwaitedSetup.Run(StopAsync);
 
     public void Dispose()
     {

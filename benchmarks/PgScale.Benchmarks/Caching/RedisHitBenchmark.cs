@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using PgScale.Benchmarks.Micro;
 using PgScale.Testing;
 
 namespace PgScale.Benchmarks.Caching;
@@ -9,12 +10,11 @@ public class RedisHitBenchmark
     private RedisServer _redis = null!;
     private RedisHits _hits = null!;
 
-    // BenchmarkDotNet does not wait for a setup that is asynchronous in this process.
     [GlobalSetup]
-    public void Start() => Task.Run(StartAsync).GetAwaiter().GetResult();
+    public void Start() => AwaitedSetup.Run(StartAsync);
 
     [GlobalCleanup]
-    public void Stop() => Task.Run(StopAsync).GetAwaiter().GetResult();
+    public void Stop() => AwaitedSetup.Run(StopAsync);
 
     [Benchmark(Description = RedisHits.PlainName)]
     public Task<Customer> Plain() => _hits.PlainAsync(client: 0);
