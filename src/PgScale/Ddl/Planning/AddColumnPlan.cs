@@ -41,6 +41,9 @@ internal static class AddColumnPlan
         }
     }
 
+    // The steps in front of the constraints have seen to it.
+    private static bool IsNotNull(ColumnDefinition column) => column.Type.IsSerial || column.Has(ConstraintKind.Identity) || column.Has(ConstraintKind.NotNull);
+
     private static DdlStep Fill(PlannedTable table, string column) => Steps.Backfill(
         "Gives the old rows their values, a few at a time.", new DdlBackfill(table.Sql, table.Key, $"{column} = DEFAULT", $"{column} IS NULL"));
 
@@ -93,7 +96,7 @@ internal static class AddColumnPlan
             IEnumerable<DdlStep> steps = constraint.Kind switch
             {
                 ConstraintKind.Check => ConstraintPlans.Check(table, constraint, add.Column.Name),
-                ConstraintKind.Unique or ConstraintKind.PrimaryKey => ConstraintPlans.Key(table, constraint, add.Column.Name),
+                ConstraintKind.Unique or ConstraintKind.PrimaryKey => ConstraintPlans.Key(table, constraint, add.Column.Name, IsNotNull(add.Column)),
                 ConstraintKind.ForeignKey => ConstraintPlans.ForeignKey(table, constraint, show(constraint.References!), add.Column.Name),
                 _ => [],
             };

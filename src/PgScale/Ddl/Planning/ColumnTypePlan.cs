@@ -40,6 +40,7 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
             steps.Add(table.Validate(check));
             _swap.Insert(0, $"ALTER TABLE {table.Sql} ALTER COLUMN {Quoted(_new)} SET NOT NULL");
             _swap.Insert(1, $"ALTER TABLE {table.Sql} DROP CONSTRAINT {Quoted(check)}");
+            KeepNameOfNotNull();
         }
 
         steps.Add(Swap());
@@ -69,6 +70,16 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
     private DdlStep Fill() => Steps.Backfill(
         "Copies the old rows, a few at a time.",
         new DdlBackfill(table.Sql, table.Key, $"{Quoted(_new)} = {Conversion}", $"{Quoted(_new)} IS DISTINCT FROM ({Conversion})"));
+
+    // From PostgreSQL 18 on NOT NULL is a constraint with a name.
+    private void KeepNameOfNotNull()
+    {
+        if (_facts.Constraints.FirstOrDefault(constraint => constraint.Kind == 'n' && constraint.Columns.Contains(_old.Number)) is { } named)
+        {
+            var made = table.Names.Choose(table.Name.Name, [_new], "not_null");
+            _finish.Add($"ALTER TABLE {table.Sql} RENAME CONSTRAINT {Quoted(made)} TO {Quoted(named.Name)}");
+        }
+    }
 
     private IEnumerable<DdlStep> Indexes()
     {

@@ -48,11 +48,11 @@ internal static class ConstraintPlans
     }
 
     /// <summary>UNIQUE or PRIMARY KEY through an index that is built concurrently.</summary>
-    public static IEnumerable<DdlStep> Key(PlannedTable table, Constraint constraint, string? column = null)
+    public static IEnumerable<DdlStep> Key(PlannedTable table, Constraint constraint, string? column = null, bool notNull = false)
     {
         IReadOnlyList<string> columns = column is null ? constraint.Columns : [column];
         var primary = constraint.Kind == ConstraintKind.PrimaryKey;
-        foreach (var nullable in primary ? columns.Where(one => table.Facts?.Column(one) is not { NotNull: true }) : [])
+        foreach (var nullable in primary && !notNull ? columns.Where(one => table.Facts?.Column(one) is not { NotNull: true }) : [])
         {
             foreach (DdlStep step in NotNull(table, nullable))
             {
