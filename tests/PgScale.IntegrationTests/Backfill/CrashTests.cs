@@ -32,8 +32,8 @@ internal sealed class CrashTests
         string[] servers = ["killed", .. _cluster.Servers.Select(server => server.ConnectionString)];
         for (var kill = 0; kill < 2; kill++)
         {
-            using var one = ChildProcess.Start("backfill", servers);
-            using var two = ChildProcess.Start("backfill", servers);
+            using var one = ChildProcess.Start(["backfill", .. servers]);
+            using var two = ChildProcess.Start(["backfill", .. servers]);
             Assert.That(await one.ReadLineAsync(), Is.EqualTo("running"));
             Assert.That(await two.ReadLineAsync(), Is.EqualTo("running"));
             var before = await ChangedAsync("killed");
