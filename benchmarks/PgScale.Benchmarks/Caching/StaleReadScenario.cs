@@ -22,7 +22,7 @@ internal static class StaleReadScenario
         var plain = await RaceAsync(run, "writes and removals amid loads", setup, writes, TimeSpan.FromSeconds(60));
         yield return plain.Row("value changed and removed amid loads, 4 processes: stale reads", "reads", report => report.Stale, Goal.AtMost(0));
         yield return plain.Row("interleavings of that", "writes", report => report.Writes, Goal.AtLeast(writes));
-        yield return plain.Row("removals that did not reach every process, in the calm", "removals", report => report.Unconfirmed, Goal.AtMost(0));
+        yield return plain.Row("removals among them that did not reach every process", "removals", report => report.Unconfirmed, Goal.AtMost(0));
 
         await using var cluster = await PostgresCluster.StartAsync(new() { Replicas = 1 }, run.CancellationToken);
         await cluster.Primary.ExecuteAsync(VersionedRows.CreateSql, run.CancellationToken);

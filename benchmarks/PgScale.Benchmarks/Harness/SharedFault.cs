@@ -1,6 +1,9 @@
 namespace PgScale.Benchmarks.Harness;
 
-/// <summary>Two sides that live through the same fault at the same moment: fair, and half the time of one fault for each.</summary>
+/// <summary>
+/// Two sides that live through the same fault, at the same moment unless they would disturb each other: fair, and half the time of one
+/// fault for each.
+/// </summary>
 internal sealed class SharedFault<TSample>(string name, string baseline, string ours)
 {
     /// <param name="measure">Makes the fault once and returns what the baseline saw, and what PgScale saw.</param>
@@ -10,7 +13,7 @@ internal sealed class SharedFault<TSample>(string name, string baseline, string 
         for (var number = 1; number <= run.Rounds; number++)
         {
             run.CancellationToken.ThrowIfCancellationRequested();
-            run.Progress($"{name}: both sides at once, round {number} of {run.Rounds}");
+            run.Progress($"{name}: both sides, round {number} of {run.Rounds}");
             var sample = await measure(number);
             theirs.Add(sample.Baseline);
             own.Add(sample.Ours);
