@@ -35,6 +35,14 @@ internal sealed class RedisSession : IDisposable
         }
     }
 
+    /// <summary>The cache is closed: the same as an outage for who still waits, but nothing to report.</summary>
+    internal void Stop()
+    {
+        _isUsable = false;
+        _calls.AbandonAll();
+        _signals.TellAll(KeySignal.Lost);
+    }
+
     internal Task<Reply<RedisValue>> GetAsync(RedisKey key) =>
         Begin(out var database) ? _calls.WatchAsync(database.StringGetAsync(key)) : Unavailable<RedisValue>();
 

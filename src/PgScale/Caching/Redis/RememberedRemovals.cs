@@ -23,6 +23,36 @@ internal sealed class RememberedRemovals(int capacity, CacheClock clock)
         }
     }
 
+    /// <summary>Remembers unless Redis can be used again: what is remembered then would be made up for too late. Tell it instead.</summary>
+    internal bool TryRemember(bool isTag, string name, ConsistencyToken token, RedisSession? session)
+    {
+        lock (_lock)
+        {
+            if (session is { IsUsable: true })
+            {
+                return false;
+            }
+
+            Remember(isTag, name, token);
+            return true;
+        }
+    }
+
+    /// <summary>Closes the circuit unless a removal came meanwhile that Redis must be told first.</summary>
+    internal bool TryClose(RedisSession session)
+    {
+        lock (_lock)
+        {
+            if (_pending.Count > 0)
+            {
+                return false;
+            }
+
+            session.Close();
+            return true;
+        }
+    }
+
     internal void Remember(bool isTag, string name, ConsistencyToken token)
     {
         lock (_lock)
