@@ -308,12 +308,15 @@ internal sealed class RedisPresence : IAsyncDisposable
             Volatile.Write(ref _probationUntil, _clock.Now + ProbationMilliseconds);
         }
 
-        if (!_replay.TryClose(_session))
+        _session.AdmitRemovals(); // none is remembered any longer: what came meanwhile is the last to be made up for
+        if (!await _replay.RunAsync(_link.Database!).ConfigureAwait(false))
         {
-            return; // something was removed meanwhile: first make up for that
+            _session.Trip("removals could not be made up for");
+            return;
         }
 
         _wasUsable = true;
+        _session.Close();
         _watcher.Usable();
         _firstUsable.TrySetResult();
     }

@@ -37,9 +37,6 @@ internal sealed class RedisReplay(
         return true;
     }
 
-    /// <summary>Closes the circuit when nothing is left to make up for.</summary>
-    internal bool TryClose(RedisSession session) => remembered.TryClose(session);
-
     /// <summary>Whether something is left that a usable Redis refused.</summary>
     internal bool IsPending => remembered.Pending > 0;
 

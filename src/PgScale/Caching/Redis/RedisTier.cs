@@ -207,7 +207,8 @@ internal sealed class RedisTier : IAsyncDisposable
     private Task<Reply<RedisResult>> EvaluateRemovalAsync(string key, ConsistencyToken token, string message) => _session.EvaluateAsync(
         RedisScripts.Remove,
         _names.All(key),
-        [TokenText.Write(token), Memory, _names.ProcessPrefix, FleetMessage.OfSignal(KeySignal.Voided, key), _names.FleetText, message]);
+        [TokenText.Write(token), Memory, _names.ProcessPrefix, FleetMessage.OfSignal(KeySignal.Voided, key), _names.FleetText, message],
+        isRemoval: true);
 
     private Task<Reply<RedisResult>> EvaluateTagRemovalAsync(string tag, ConsistencyToken token, long sequence) => _session.EvaluateAsync(
         RedisScripts.RemoveTag,
@@ -215,5 +216,6 @@ internal sealed class RedisTier : IAsyncDisposable
         [
             TokenText.Write(token), TagMemoryMilliseconds, _names.FleetText,
             FleetMessage.Head(FleetMessage.TagRemoval, _fleet.Id, sequence), FleetMessage.Tail(token, tag),
-        ]);
+        ],
+        isRemoval: true);
 }

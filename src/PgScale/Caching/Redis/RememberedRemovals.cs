@@ -28,27 +28,12 @@ internal sealed class RememberedRemovals(int capacity, CacheClock clock)
     {
         lock (_lock)
         {
-            if (session is { IsUsable: true })
+            if (session is { AdmitsRemovals: true })
             {
                 return false;
             }
 
             Remember(isTag, name, token);
-            return true;
-        }
-    }
-
-    /// <summary>Closes the circuit unless a removal came meanwhile that Redis must be told first.</summary>
-    internal bool TryClose(RedisSession session)
-    {
-        lock (_lock)
-        {
-            if (_pending.Count > 0)
-            {
-                return false;
-            }
-
-            session.Close();
             return true;
         }
     }
