@@ -76,7 +76,7 @@ public sealed class BrokenCallsTests
             {
                 begun.TrySetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
-                return new Dictionary<string, string>();
+                return new Dictionary<string, string>(StringComparer.Ordinal);
             },
             cancellationToken: cancellation.Token).AsTask();
         await begun.Task;
@@ -154,8 +154,8 @@ public sealed class BrokenCallsTests
         await a.Cache.RemoveAsync("k", Token);
         await a.Cache.RemoveByTagAsync("t", Token);
         await _redis.FlushAsync();
-        await UntilThereAsync("{pgscale:k:k}r");
-        await UntilThereAsync("{pgscale:t:t}");
+        await UntilThereAsync(_redis, "{pgscale:k:k}r");
+        await UntilThereAsync(_redis, "{pgscale:t:t}");
         await using var late = await Cached.StartAsync(_redis);
         Assert.That(await late.Cache.GetOrCreateAsync("k", (context, _) => new ValueTask<bool>(context.Token == Token)), Is.True);
         Assert.That(await late.Cache.GetOrCreateAsync("other", (context, _) => new ValueTask<bool>(context.Token == Token), tags: ["t"]), Is.True);
@@ -172,9 +172,8 @@ public sealed class BrokenCallsTests
         await redis.StartAsync();
         await using var b = await Cached.StartAsync(redis);
         await b.GetAsync("k", "from a replica that is behind");
-        await Cached.UntilAsync(
-            () => !b.Cache.Core.Local.TryGetFresh<string>("k", out _) && redis.ExecuteAsync(["EXISTS", "{pgscale:k:k}r"]).GetAwaiter().GetResult() == "1",
-            () => "The other cache was not told.");
+        await UntilThereAsync(redis, "{pgscale:k:k}r");
+        await Cached.UntilAsync(() => !b.Cache.Core.Local.TryGetFresh<string>("k", out _), () => "The other cache was not told.");
         Assert.That(await b.GetAsync("k", "again"), Is.EqualTo("again"));
     }
 
@@ -201,12 +200,12 @@ public sealed class BrokenCallsTests
         }
     }
 
-    private Task WaitersAsync(string key) => UntilThereAsync($"{{pgscale:k:{key}}}w");
+    private Task WaitersAsync(string key) => UntilThereAsync(_redis, $"{{pgscale:k:{key}}}w");
 
-    private async Task UntilThereAsync(string name)
+    private static async Task UntilThereAsync(RedisServer redis, string name)
     {
         var startedAt = TimeProvider.System.GetTimestamp();
-        while (await _redis.ExecuteAsync(["EXISTS", name]) != "1")
+        while (await redis.ExecuteAsync(["EXISTS", name]) != "1")
         {
             Assert.That(TimeProvider.System.GetElapsedTime(startedAt), Is.LessThan(TimeSpan.FromSeconds(10)), $"{name} is not there.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);

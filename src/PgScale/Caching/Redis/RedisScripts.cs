@@ -111,7 +111,7 @@ internal static class RedisScripts
 
     /// <summary>
     /// Stores a value that needed no load: the lock goes, others drop what they have. One that may be from before a removal is removed
-    /// instead: who set it did not know of that removal, so nobody had heard of it when the value was made. ARGV: value, expiration in ms, lifetime in ms,
+    /// instead: who set it did not know of that removal. ARGV: value, expiration in ms, lifetime in ms,
     /// token, memory in ms, channel prefix, message to those who wait, fleet channel, message to all before and after the stamp.
     /// </summary>
     internal const string Set = Now + Wake + Keep + """
