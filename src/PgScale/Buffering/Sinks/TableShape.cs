@@ -42,7 +42,7 @@ internal sealed class TableShape
 
     private const string SameTypesSql = """
         SELECT pg_catalog.count(*)
-        FROM pg_catalog.unnest($2, $3) AS known(name, type)
+        FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS known(name, type)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attname = known.name AND a.atttypid = known.type AND NOT a.attisdropped
         """;
 
