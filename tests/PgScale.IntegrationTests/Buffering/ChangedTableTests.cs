@@ -50,9 +50,10 @@ internal sealed class ChangedTableTests
     {
         var table = await BufferCluster.CreateTableAsync("id bigint, text text");
         var cluster = await BufferCluster.GetAsync();
+        var password = new NpgsqlConnectionStringBuilder(cluster.Primary.ConnectionString).Password;
         foreach (var sql in new[]
         {
-            $"CREATE ROLE writer_{table} LOGIN", $"GRANT ALL ON {table} TO writer_{table}", $"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            $"CREATE ROLE writer_{table} LOGIN PASSWORD '{password}'", $"GRANT ALL ON {table} TO writer_{table}", $"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             $"CREATE POLICY own ON {table} USING (true) WITH CHECK (id <> 700)", $"GRANT pg_monitor TO writer_{table}", $"GRANT CREATE ON DATABASE postgres TO writer_{table}",
             "CREATE SCHEMA IF NOT EXISTS pgscale", $"GRANT ALL ON SCHEMA pgscale TO writer_{table}", $"GRANT ALL ON ALL TABLES IN SCHEMA pgscale TO writer_{table}",
         })
@@ -62,11 +63,13 @@ internal sealed class ChangedTableTests
 
         var nodes = cluster.Servers.Select(Cluster.Watched.NodeOf).ToList();
         nodes.ForEach(node => node.ConnectionString = new NpgsqlConnectionStringBuilder(node.ConnectionString) { Username = $"writer_{table}" }.ConnectionString);
-        await using var buffered = await Buffered.StartAsync(nodes, builder => builder.AddLazyWriteBuffer<Entry>(to =>
-        {
-            to.AppendTo(table).Column("id", item => item.Id).Column("text", item => item.Text);
-            to.DeadLetterTo((_, _) => default);
-        }));
+        await using var buffered = await Buffered.StartAsync(nodes, builder => builder.AddLazyWriteBuffer<Entry>(
+            to =>
+            {
+                to.AppendTo(table).Column("id", item => item.Id).Column("text", item => item.Text);
+                to.DeadLetterTo((_, _) => default);
+            },
+            options => options.DrainTimeout = TimeSpan.FromSeconds(1)));
         var result = await FillAsync(buffered, 1);
         Assert.That((result.Rows, result.DeadLetters), Is.EqualTo((Rows - 1L, 1L)));
     }
@@ -78,6 +81,13 @@ internal sealed class ChangedTableTests
             Assert.That(buffered.Get<Entry>().TryEnqueue(new(id, "text")), Is.True);
         }
 
-        return await buffered.Get<Entry>().FlushAsync().WaitAsync(TimeSpan.FromSeconds(15));
+        try
+        {
+            return await buffered.Get<Entry>().FlushAsync().WaitAsync(TimeSpan.FromSeconds(15));
+        }
+        catch (TimeoutException)
+        {
+            throw new AssertionException($"The flush did not end: {string.Join('\n', buffered.Log.Texts)}");
+        }
     }
 }

@@ -128,10 +128,13 @@ internal sealed class FlushStatus(string buffer, string target, ILogger logger, 
         }
     }
 
-    // A server's Detail and Where may hold values of a row, and what it says of a row itself quotes them; of a table or of itself it says none.
-    private static string Reason(Exception failure) => FlushFailures.Classify(failure) == FlushFailure.Row
-        ? $"A row is refused ({Kind(failure)})."
-        : failure is PostgresException refused ? $"{refused.MessageText} (SQLSTATE {refused.SqlState})." : failure.Message;
+    // A server's Detail and Where may hold values of a row, and what it says of a row quotes them; so may what a delegate of the user throws.
+    private static string Reason(Exception failure) => FlushFailures.Classify(failure) switch
+    {
+        FlushFailure.Row => $"A row is refused ({Kind(failure)}).",
+        FlushFailure.Unknown when failure is not PostgresException => $"A delegate or the client failed ({Kind(failure)}).",
+        _ => failure is PostgresException refused ? $"{refused.MessageText} (SQLSTATE {refused.SqlState})." : failure.Message,
+    };
 
     private static string Kind(Exception failure) => (failure as PostgresException)?.SqlState ?? failure.GetType().Name;
 }
