@@ -85,9 +85,9 @@ internal sealed class ChangedTableTests
         {
             return await buffered.Get<Entry>().FlushAsync().WaitAsync(TimeSpan.FromSeconds(15));
         }
-        catch (TimeoutException)
+        catch (TimeoutException late)
         {
-            throw new AssertionException($"The flush did not end: {string.Join('\n', buffered.Log.Texts)}");
+            throw new AssertionException($"The flush did not end: {string.Join('\n', buffered.Log.Texts)}", late);
         }
     }
 }
