@@ -30,7 +30,10 @@ static IEnumerable<string> Problems(string package)
     var files = zip.Entries.Select(entry => entry.FullName).ToList();
     var manifest = Manifest(zip);
     string id = Value(manifest, "id");
-    foreach (var file in new[] { "README.md", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml" })
+    var isTool = files.Contains($"tools/net10.0/any/{id}.dll");
+    var folder = isTool ? "tools/net10.0/any" : "lib/net10.0";
+    string[] needed = isTool ? ["README.md", $"{folder}/DotnetToolSettings.xml"] : ["README.md", $"{folder}/{id}.dll", $"{folder}/{id}.xml"];
+    foreach (var file in needed)
     {
         if (!files.Contains(file))
         {
@@ -47,11 +50,11 @@ static IEnumerable<string> Problems(string package)
     }
 
     var symbols = Path.ChangeExtension(package, ".snupkg");
-    if (!File.Exists(symbols) || !HasEntry(symbols, $"lib/net10.0/{id}.pdb"))
+    if (!File.Exists(symbols) || !HasEntry(symbols, $"{folder}/{id}.pdb"))
     {
-        yield return $"{name} has no symbols: {Path.GetFileName(symbols)} with lib/net10.0/{id}.pdb is missing.";
+        yield return $"{name} has no symbols: {Path.GetFileName(symbols)} with {folder}/{id}.pdb is missing.";
     }
-    else if (SourceOutsideOfTheRepository(symbols, $"lib/net10.0/{id}.pdb") is { } source)
+    else if (SourceOutsideOfTheRepository(symbols, $"{folder}/{id}.pdb") is { } source)
     {
         yield return $"{name} is not deterministic: its symbols name the file {source} instead of /_/…";
     }

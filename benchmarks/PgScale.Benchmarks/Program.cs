@@ -1,3 +1,11 @@
+using PgScale.Benchmarks.Buffering;
+using PgScale.Benchmarks.Caching.Fleet;
 using PgScale.Benchmarks.Harness;
 
-return await BenchmarkCommand.RunAsync(args);
+// Some scenarios start this program again, as one more process of the application that they measure.
+return args switch
+{
+    [LastSeenProcess.Verb, var number] => await LastSeenProcess.RunAsync(number),
+    [CacheProcess.Argument] => await CacheProcessProgram.RunAsync(),
+    _ => await BenchmarkCommand.RunAsync(args),
+};

@@ -1,6 +1,8 @@
+using PgScale.IntegrationTests.Backfill;
 using PgScale.IntegrationTests.Buffering;
 using PgScale.IntegrationTests.Buffering.Spool;
 using PgScale.IntegrationTests.Caching;
+using PgScale.IntegrationTests.Ddl;
 using PgScale.IntegrationTests.Testing;
 
 namespace PgScale.IntegrationTests;
@@ -23,6 +25,12 @@ internal static class ChildProgram
                 return 0;
             case ["enqueue-durably", var connection, var directory]:
                 await DurableProducer.RunAsync(connection, directory);
+                return 0;
+            case ["run-ddl", var connection, var stop]:
+                await DdlOfAChild.RunAsync(connection, stop);
+                return 0;
+            case ["backfill", var table, .. var connectionStrings]:
+                await BackfillOfAChild.RunAsync(table, connectionStrings);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("This program is started by tests only; run the tests with 'dotnet test'.");

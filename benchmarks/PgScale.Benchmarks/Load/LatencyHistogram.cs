@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics;
 
 namespace PgScale.Benchmarks.Load;
@@ -24,6 +25,27 @@ internal sealed class LatencyHistogram
     public long Count { get; private set; }
 
     public TimeSpan Max => ToTimeSpan(_max);
+
+    /// <summary>What <see cref="ToText"/> wrote, perhaps in another process.</summary>
+    public static LatencyHistogram Parse(string text)
+    {
+        var histogram = new LatencyHistogram();
+        foreach (var part in text.Split(' '))
+        {
+            var colon = part.IndexOf(':', StringComparison.Ordinal);
+            var count = long.Parse(part.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+            if (colon < 0)
+            {
+                histogram._max = count;
+                continue;
+            }
+
+            histogram._counts[int.Parse(part.AsSpan(0, colon), CultureInfo.InvariantCulture)] = count;
+            histogram.Count += count;
+        }
+
+        return histogram;
+    }
 
     /// <summary>Records the time between two readings of <see cref="Stopwatch.GetTimestamp"/>.</summary>
     public void Record(long startTimestamp, long endTimestamp) =>
@@ -59,6 +81,12 @@ internal sealed class LatencyHistogram
 
         return Max;
     }
+
+    /// <summary>The largest latency and the buckets that are not empty, for <see cref="Parse"/>.</summary>
+    public string ToText() => string.Join(' ', _counts.Index()
+        .Where(static bucket => bucket.Item > 0)
+        .Select(static bucket => string.Create(CultureInfo.InvariantCulture, $"{bucket.Index}:{bucket.Item}"))
+        .Prepend(_max.ToString(CultureInfo.InvariantCulture)));
 
     private static TimeSpan ToTimeSpan(long nanoseconds) => TimeSpan.FromTicks((nanoseconds + 99) / 100);
 

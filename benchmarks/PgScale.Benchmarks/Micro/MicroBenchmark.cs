@@ -2,7 +2,6 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
@@ -25,10 +24,11 @@ internal static class MicroBenchmark
     {
         run.Progress($"{typeof(TClass).Name} …");
         // Off the caller's context, because BenchmarkDotNet waits synchronously.
-        return Task.Run(() => new MicroOutcome(run.Room, BenchmarkRunner.Run<TClass>(Configuration(run))), run.CancellationToken);
+        var errors = new ErrorLog();
+        return Task.Run(() => new MicroOutcome(run.Room, BenchmarkRunner.Run<TClass>(Configuration(run, errors)), errors.ToString()), run.CancellationToken);
     }
 
-    private static ManualConfig Configuration(BenchmarkRun run) => ManualConfig.CreateEmpty()
+    private static ManualConfig Configuration(BenchmarkRun run, ErrorLog errors) => ManualConfig.CreateEmpty()
         .AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
             .WithWarmupCount((run.Rounds + 1) / 2)
@@ -37,7 +37,7 @@ internal static class MicroBenchmark
             .WithOutlierMode(OutlierMode.DontRemove))
         .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumnProvider(DefaultColumnProviders.Instance)
-        .AddLogger(NullLogger.Instance)
+        .AddLogger(errors)
         .WithOptions(ConfigOptions.DisableLogFile)
         .WithArtifactsPath(Path.Combine(Repository.Root, "artifacts", "benchmarks"));
 }

@@ -4,7 +4,7 @@ using PgScale.Benchmarks.Harness;
 namespace PgScale.Benchmarks.Micro;
 
 /// <summary>What BenchmarkDotNet measured, ready to be asked for rows by the names of the methods.</summary>
-internal sealed class MicroOutcome(string room, Summary summary)
+internal sealed class MicroOutcome(string room, Summary summary, string errors)
 {
     /// <summary>The time of one call, in nanoseconds.</summary>
     public BenchmarkRow Time(string measure, string? baseline, string ours, Goal goal) =>
@@ -45,7 +45,7 @@ internal sealed class MicroOutcome(string room, Summary summary)
             }
         }
 
-        var reasons = summary.ValidationErrors.Select(error => error.Message).DefaultIfEmpty("no result");
-        throw new InvalidOperationException($"BenchmarkDotNet could not measure '{method}' of {summary.Title}: {string.Join("; ", reasons)}.");
+        var reasons = errors.Length > 0 ? errors : string.Join("; ", summary.ValidationErrors.Select(error => error.Message).DefaultIfEmpty("no result"));
+        throw new InvalidOperationException($"BenchmarkDotNet could not measure '{method}' of {summary.Title}: {reasons}.");
     }
 }

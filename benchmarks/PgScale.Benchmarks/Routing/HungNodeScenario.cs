@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using PgScale.Benchmarks.Harness;
+using PgScale.Benchmarks.Load;
 using PgScale.Testing;
 
 namespace PgScale.Benchmarks.Routing;

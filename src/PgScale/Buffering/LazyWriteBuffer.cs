@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using PgScale.Buffering.Flushing;
 using PgScale.Buffering.Holding;
+using PgScale.Diagnostics;
 
 namespace PgScale.Buffering;
 
@@ -49,10 +51,15 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     LazyWriteBufferOptions ILazyWriteBuffer.Options => _options;
 
     /// <summary>Takes an item if there is room; never waits. False when the buffer is full or closed, and the item was not taken.</summary>
-    /// <remarks>In durable mode it outlives the process from then on. With <see cref="FullPolicy.DropOldest"/> there is always room, unless the item alone is larger than the bound.</remarks>
+    /// <remarks>In durable mode it outlives the process from then on. With <see cref="FullPolicy.DropOldest"/> there is always room, unless the item alone is larger than the bound or all that is held is being flushed.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnqueue(in T item)
     {
+        if (PgScaleActivitySource.Instance.HasListeners())
+        {
+            _loop.Enqueuers.Note(Activity.Current);
+        }
+
         if (_redact is not null)
         {
             return TryEnqueueRedacted(item);
@@ -72,6 +79,11 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The buffer is closed.</exception>
     public ValueTask<bool> EnqueueAsync(T item, CancellationToken cancellationToken = default)
     {
+        if (PgScaleActivitySource.Instance.HasListeners())
+        {
+            _loop.Enqueuers.Note(Activity.Current);
+        }
+
         var kept = _redact is null ? item : _redact(item);
         var outcome = _store.TryAdd(kept);
         return outcome == AddOutcome.Added ? AcknowledgeAsync(cancellationToken) : EnqueueSlowlyAsync(kept, outcome, cancellationToken);
@@ -80,6 +92,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     /// <summary>Writes everything that was enqueued before the call, and returns when it is committed.</summary>
     /// <param name="cancellationToken">Ends the wait; the flush goes on.</param>
     /// <exception cref="BufferStoppedException">The table refuses all rows until somebody changes it; nothing is lost.</exception>
+    /// <exception cref="ObjectDisposedException">The buffer ended before everything was written.</exception>
     public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => _loop.FlushAsync(cancellationToken);
 
     /// <summary>Writes what is held, within <see cref="LazyWriteBufferOptions.DrainTimeout"/>, and ends. What is left is logged with its count.</summary>
@@ -165,48 +178,64 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
             outcome = _store.TryAdd(item);
         }
 
+        if (outcome == AddOutcome.Full)
+        {
+            _status.Overflowed(Word(FullPolicy.DropNewest), 1); // all of it is being flushed: there is nothing older to forget
+        }
+
         return outcome == AddOutcome.Added;
     }
 
     private async ValueTask<bool> EnqueueSlowlyAsync(T item, AddOutcome outcome, CancellationToken cancellationToken)
     {
-        while (true)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (outcome == AddOutcome.Full)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            ObjectDisposedException.ThrowIf(outcome == AddOutcome.Closed, this);
-            if (outcome == AddOutcome.TooLarge)
-            {
-                _status.Overflowed("too_large", 1);
-                throw new BufferFullException($"An item is larger than all that buffer '{Name}' may hold, {_options.MaxBytes} bytes. Raise PgScale:Buffering:{Name}:MaxBytes, or make the item smaller.");
-            }
-
             if (_options.WhenFull != FullPolicy.Wait)
             {
                 return TryOverflow(item, outcome) || (_options.WhenFull == FullPolicy.Reject ? throw Full("") : false);
             }
 
-            var place = _waiters.Join() ?? throw Full($" and {_options.MaxWaiters} callers wait for room already (MaxWaiters)");
-            try
+            outcome = await WaitForRoomAsync(item, cancellationToken).ConfigureAwait(false);
+        }
+
+        ObjectDisposedException.ThrowIf(outcome == AddOutcome.Closed, this);
+        if (outcome == AddOutcome.TooLarge)
+        {
+            _status.Overflowed("too_large", 1);
+            throw new BufferFullException($"An item is larger than all that buffer '{Name}' may hold, {_options.MaxBytes} bytes. Raise PgScale:Buffering:{Name}:MaxBytes, or make the item smaller.");
+        }
+
+        return await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<AddOutcome> WaitForRoomAsync(T item, CancellationToken cancellationToken)
+    {
+        var place = _waiters.Join() ?? throw Full($" and {_options.MaxWaiters} callers wait for room already (MaxWaiters)");
+        try
+        {
+            while (true)
             {
-                outcome = _store.TryAdd(item); // room may have come before there was a place to be woken at
-                if (outcome == AddOutcome.Added)
+                var outcome = _store.TryAdd(item); // room may have come before there was a place to be woken at
+                if (outcome != AddOutcome.Full)
                 {
-                    return await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+                    return outcome;
                 }
 
                 _loop.Nudge();
                 await place.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _waiters.Leave(place);
-            }
+                outcome = _store.TryAdd(item);
+                if (outcome != AddOutcome.Full)
+                {
+                    return outcome;
+                }
 
-            outcome = _store.TryAdd(item);
-            if (outcome == AddOutcome.Added)
-            {
-                return await AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+                place = _waiters.Rejoin();
             }
+        }
+        finally
+        {
+            _waiters.Leave(place);
         }
     }
 

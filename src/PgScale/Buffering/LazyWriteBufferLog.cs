@@ -23,8 +23,8 @@ internal static partial class LazyWriteBufferLog
     [LoggerMessage(4005, LogLevel.Warning, "Buffer '{Buffer}': {Target} refused {Count} of {Rows} rows; they are dead letters, the others were written")]
     internal static partial void RowsRefused(ILogger logger, string buffer, string target, long count, int rows);
 
-    [LoggerMessage(4006, LogLevel.Error, "Buffer '{Buffer}': a row that {Target} refused ({State}) is lost, because the dead-letter target refused it too")]
-    internal static partial void LetterLost(ILogger logger, Exception failure, string buffer, string target, string state);
+    [LoggerMessage(4006, LogLevel.Error, "Buffer '{Buffer}': a row that {Target} refused ({State}) is lost, because the dead-letter target failed too ({Cause})")]
+    internal static partial void LetterLost(ILogger logger, string buffer, string target, string state, string cause);
 
     [LoggerMessage(4007, LogLevel.Error, "Buffer '{Buffer}' ends with {Items} items that were not written to {Target}. Give it a longer DrainTimeout and the host a longer ShutdownTimeout, or use the durable mode")]
     internal static partial void LeftAtShutdown(ILogger logger, string buffer, string target, long items);

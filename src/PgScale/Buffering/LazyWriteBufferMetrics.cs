@@ -20,6 +20,7 @@ internal sealed class LazyWriteBufferMetrics
     private readonly Counter<long> _retries;
     private readonly Counter<long> _letters;
     private readonly Counter<long> _drops;
+    private readonly Counter<long> _unmatched;
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _size;
 
@@ -37,6 +38,8 @@ internal sealed class LazyWriteBufferMetrics
         _size = meter.CreateHistogram<long>("pgscale.buffering.flush.rows", "{row}", "Rows of a batch.");
         meter.CreateObservableGauge("pgscale.buffering.depth", () => Observe(source => (long)source.Depth.Items), "{item}", "Items held, flushing ones included.");
         meter.CreateObservableGauge("pgscale.buffering.bytes", () => Observe(source => source.Depth.Bytes), "By", "Their size.");
+        _unmatched = meter.CreateCounter<long>("pgscale.buffering.unmatched", "{key}", "Keys of an UpdateOnly merge without a guard that found no row.");
+        meter.CreateObservableGauge("pgscale.buffering.spool_bytes", () => Observe(source => source.SpoolBytes, source => source.DurableId is not null), "By", "Disk space of the spool, in durable mode.");
         meter.CreateObservableGauge("pgscale.buffering.oldest_age", () => Observe(AgeOf), "s", "Age of the oldest of them.");
     }
 
@@ -48,6 +51,11 @@ internal sealed class LazyWriteBufferMetrics
     {
         _items.Add(batch.Items, _instance, Tag(buffer));
         _rows.Add(report.Rows, _instance, Tag(buffer));
+        if (report.Unmatched > 0)
+        {
+            _unmatched.Add(report.Unmatched, _instance, Tag(buffer));
+        }
+
         _duration.Record(duration.TotalSeconds, _instance, Tag(buffer));
         _size.Record(batch.Rows, _instance, Tag(buffer));
     }
@@ -62,10 +70,10 @@ internal sealed class LazyWriteBufferMetrics
     /// <summary>The age of the oldest item of a store, in seconds.</summary>
     internal double AgeOf(IBatchSource source) => source.Depth is { Items: > 0, OldestAt: > 0 and var oldest } ? _time.GetElapsedTime(oldest).TotalSeconds : 0;
 
-    private IEnumerable<Measurement<TValue>> Observe<TValue>(Func<IBatchSource, TValue> measure)
+    private IEnumerable<Measurement<TValue>> Observe<TValue>(Func<IBatchSource, TValue> measure, Func<IBatchSource, bool>? has = null)
         where TValue : struct
     {
-        foreach (var (buffer, source) in _sources)
+        foreach (var (buffer, source) in _sources.Where(watched => has?.Invoke(watched.Value) ?? true))
         {
             yield return new(measure(source), new TagList([_instance, Tag(buffer)]));
         }

@@ -65,9 +65,12 @@ internal static class CacheAssembly
         var fleet = new Fleet(id, core, signals, clock, options.LocalLease);
         var locks = new RedisLocks(id, session, clock, options.LockLease);
         var remembered = new RememberedRemovals(options.MaxRememberedRemovals, clock);
-        var replay = new RedisReplay(remembered, names, id, (long)options.RemovalMemory.TotalMilliseconds);
+        var replay = new RedisReplay(remembered, KnownTokens, names, id, (long)options.RemovalMemory.TotalMilliseconds);
         presence = new RedisPresence(link, session, names, fleet, locks, replay, lease, tags, clock, options, watcher);
         presence.Begin();
         return new(names, session, presence, fleet, locks, remembered, signals, options);
+
+        IEnumerable<(bool IsTag, string Name, ConsistencyToken Token)> KnownTokens() =>
+            tags.AllTokens().Select(static tag => (true, tag.Tag, tag.Token)).Concat(core.Ledger.AllTokens().Select(static key => (false, key.Key, key.Token)));
     }
 }

@@ -18,9 +18,8 @@ internal sealed class CacheBatchReader(CacheCore core)
         var batch = new Batch<T>(core, rules, tags, factory);
         List<BatchItem<T>> led = [];
         List<(string Key, Flight<T>? Flight)> awaited = [];
-        foreach (var key in keys.Distinct(StringComparer.Ordinal))
+        foreach (var key in Checked<T>(keys))
         {
-            ArgumentNullException.ThrowIfNull(key, nameof(keys));
             if (TryGetLocal<T>(key, rules, out var entry))
             {
                 Add(found, key, entry!.Read());
@@ -51,6 +50,15 @@ internal sealed class CacheBatchReader(CacheCore core)
         }
 
         return found;
+    }
+
+    // What can fail, fails before the first key is taken: a load that was announced and never begins would hold up all who join it.
+    private List<string> Checked<T>(IEnumerable<string> keys)
+    {
+        _ = core.Codecs.Get<T>();
+        var all = keys.Distinct(StringComparer.Ordinal).ToList();
+        all.ForEach(key => ArgumentNullException.ThrowIfNull(key, nameof(keys)));
+        return all;
     }
 
     private void Leave<T>(IEnumerable<(string Key, Flight<T>? Flight)> rest)

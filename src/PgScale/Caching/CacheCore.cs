@@ -10,6 +10,8 @@ namespace PgScale.Caching;
 /// <summary>What one cache consists of, and what reaches all of it: removals, its own and other processes'.</summary>
 internal sealed class CacheCore : IFleetListener, IAsyncDisposable
 {
+    private bool _isClosed;
+
     internal required string Instance { get; init; }
 
     internal required CacheWithLockingOptions Options { get; init; }
@@ -59,14 +61,19 @@ internal sealed class CacheCore : IFleetListener, IAsyncDisposable
 
     public void TagRemoved(string tag, long version, ConsistencyToken token) => Local.Tags.Apply(tag, new(version, token));
 
+    // A container disposes of each registration that shows the cache, so this comes more than once.
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isClosed, true))
+        {
+            return;
+        }
+
         if (Shared is not null)
         {
             await Shared.DisposeAsync().ConfigureAwait(false);
         }
 
         Metrics.Dispose();
-        Gate.Dispose();
     }
 }

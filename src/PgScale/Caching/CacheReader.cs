@@ -43,7 +43,8 @@ internal sealed class CacheReader(CacheCore core)
     private async ValueTask<T> LoadAsync<T>(string key, LocalEntry<T>? known, Loader<T> loader, EntryRules rules, string[] tags, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        for (var join = 0; ; join++)
+        _ = core.Codecs.Get<T>(); // a type that cannot be served fails here, where nobody can have joined yet
+        for (var join = 0; join <= MaxJoins; join++)
         {
             if (!core.Flights.TryJoin<T>(key, core.Local.Tags.Stamp(tags), out var flight, out var leads, out var other))
             {
@@ -58,12 +59,26 @@ internal sealed class CacheReader(CacheCore core)
             }
 
             var filled = await flight.WaitAsync(core.Flights, cancellationToken).ConfigureAwait(false);
-            if (leads || join >= MaxJoins || Tokens.Covers(filled.Token, rules.MinimumToken))
+            if (leads || Tokens.Covers(filled.Token, rules.MinimumToken))
             {
                 core.Metrics.Read(!leads ? "joined" : filled.IsFromRedis ? "redis" : "loaded");
                 return filled.Take();
             }
         }
+
+        return await LoadAloneAsync(key, loader, rules, tags, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Every load that was joined may lack the write: this one is nobody else's, and what it gives is stored in Redis alone.
+    private async ValueTask<T> LoadAloneAsync<T>(string key, Loader<T> loader, EntryRules rules, string[] tags, CancellationToken cancellationToken)
+    {
+        var alone = new Flight<T>(key, core.Local.Tags.Stamp(tags));
+        alone.TryJoin();
+        alone.Void();
+        _ = RunAsync(alone, new Fill<T>(core, alone, loader, rules, tags, null));
+        var filled = await alone.WaitAsync(core.Flights, cancellationToken).ConfigureAwait(false);
+        core.Metrics.Read(filled.IsFromRedis ? "redis" : "loaded");
+        return filled.Take();
     }
 
     private async Task RunAsync<T>(Flight<T> flight, Fill<T> fill)

@@ -38,7 +38,8 @@ internal sealed class CacheWriter(CacheCore core)
         key = CacheKeys.Canonical(key);
         var codec = core.Codecs.Get<T>();
         var lifetime = Lifetimes.Jittered(value is null ? Math.Max(1, rules.NullExpiration) : rules.Expiration, core.Options.ExpirationJitter);
-        var bytes = value is null ? ReadOnlyMemory<byte>.Empty : codec.Write(value);
+        var token = Tokens.Greatest(rules.MinimumToken, core.Ledger.Find(key)); // set after those removals, so by the caller's word as fresh
+        var bytes = Serialize(value, codec);
         var epoch = core.Local.Lease.Epoch;
         var stamps = core.Local.Tags.Stamp(tags);
         if (core.Shared is { IsUsable: true } known && stamps.Named.Length > 0)
@@ -47,13 +48,12 @@ internal sealed class CacheWriter(CacheCore core)
             stamps = core.Local.Tags.Stamp(tags);
         }
 
-        var token = Tokens.Greatest(rules.MinimumToken, core.Ledger.Find(key)); // set after those removals, so by the caller's word as fresh
         core.Removed(key, stamp: 0, token);
         if (core.Shared is { } shared && rules.WritesShared)
         {
-            var payload = StoredValueWriter.Write(
-                key, codec.Fingerprint, value is null, bytes, loadMilliseconds: 0, token, stamps, core.Options.CompressionThreshold);
-            if (shared.IsUsable && payload.Length <= core.Options.MaxPayloadBytes)
+            var payload = bytes is not { } body ? null : StoredValueWriter.Write(
+                key, codec.Fingerprint, value is null, body, loadMilliseconds: 0, token, stamps, core.Options.CompressionThreshold);
+            if (payload is not null && shared.IsUsable && payload.Length <= core.Options.MaxPayloadBytes)
             {
                 await shared.SetAsync(key, payload, lifetime, lifetime + rules.StaleOnFailure, token, cancellationToken).ConfigureAwait(false);
                 return; // the next read takes it from Redis: only there is it in order with removals
@@ -62,18 +62,18 @@ internal sealed class CacheWriter(CacheCore core)
             await shared.RemoveAsync(key, token, cancellationToken).ConfigureAwait(false);
         }
 
-        if (rules.WritesLocal)
+        if (rules.WritesLocal && (bytes is not null || codec.Shares(rules.ShareInstance)))
         {
             SetLocally(key, value, codec, bytes, rules, lifetime, epoch, stamps, token);
         }
     }
 
     private void SetLocally<T>(
-        string key, T value, ValueCodec<T> codec, ReadOnlyMemory<byte> bytes, EntryRules rules, long lifetime, int epoch, Tags.TagStamps stamps, ConsistencyToken token)
+        string key, T value, ValueCodec<T> codec, ReadOnlyMemory<byte>? bytes, EntryRules rules, long lifetime, int epoch, Tags.TagStamps stamps, ConsistencyToken token)
     {
         var now = core.Clock.Now;
         var ends = now + Math.Min(lifetime, rules.LocalExpiration);
-        var copies = value is null || codec.Shares(rules.ShareInstance) ? null : codec.CopiesOf(bytes);
+        var copies = value is null || codec.Shares(rules.ShareInstance) ? null : codec.CopiesOf(bytes!.Value);
         core.Local.Set(key, new LocalEntry<T>(new(value, copies, token))
         {
             LoadedAt = now,
@@ -83,7 +83,22 @@ internal sealed class CacheWriter(CacheCore core)
             Epoch = epoch,
             Tags = stamps,
             Token = token,
-        }, bytes.Length);
+        }, bytes?.Length ?? LocalSize.Of(value));
+    }
+
+    // A value that cannot be written is not shared, but what was there before it goes nevertheless.
+    private ReadOnlyMemory<byte>? Serialize<T>(T value, ValueCodec<T> codec)
+    {
+        try
+        {
+            return value is null ? ReadOnlyMemory<byte>.Empty : codec.Write(value);
+        }
+        catch (Exception failure)
+        {
+            core.Metrics.NotShared("not_serializable");
+            CacheLog.NotSerializable(core.Logger, failure, core.Instance, typeof(T));
+            return null;
+        }
     }
 
     private RemovalReach Counted(RemovalReach reach)

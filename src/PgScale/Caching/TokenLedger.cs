@@ -41,6 +41,10 @@ internal sealed class TokenLedger(int capacity, TimeSpan memory, CacheClock cloc
         }
     }
 
+    /// <summary>All that is known, what was removed last first.</summary>
+    internal IEnumerable<(string Key, ConsistencyToken Token)> AllTokens() =>
+        _tokens.OrderByDescending(static known => known.Value.At).Select(static known => (known.Key, known.Value.Token));
+
     private void Trim(long now)
     {
         if (now - _floorAt > _memory)

@@ -38,6 +38,112 @@ internal static class PgScaleSchema
         )
         """);
 
+    /// <summary>Schema changes: one row for each run of a statement.</summary>
+    internal static readonly SchemaPart DdlHistory = new(
+        "ddl_history",
+        "SELECT, INSERT, UPDATE",
+        """
+        CREATE TABLE pgscale.ddl_history (
+            run uuid PRIMARY KEY,
+            statement text NOT NULL,
+            plan jsonb NOT NULL,
+            migration text,
+            position integer NOT NULL DEFAULT 0,
+            statements integer,
+            checksum text,
+            outcome text NOT NULL,
+            error text,
+            run_by text NOT NULL DEFAULT session_user,
+            run_from text NOT NULL,
+            started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            ended_at timestamptz
+        )
+        """);
+
+    /// <summary>Their steps: one row for each step that was begun.</summary>
+    internal static readonly SchemaPart DdlHistoryStep = new(
+        "ddl_history_step",
+        "SELECT, INSERT, UPDATE",
+        """
+        CREATE TABLE pgscale.ddl_history_step (
+            run uuid NOT NULL REFERENCES pgscale.ddl_history ON DELETE CASCADE,
+            step integer NOT NULL,
+            sql text NOT NULL,
+            outcome text NOT NULL,
+            attempts integer NOT NULL DEFAULT 1,
+            locks jsonb NOT NULL DEFAULT '[]',
+            blockers jsonb NOT NULL DEFAULT '[]',
+            waited interval NOT NULL DEFAULT '0',
+            held interval NOT NULL DEFAULT '0',
+            started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            ended_at timestamptz,
+            PRIMARY KEY (run, step)
+        )
+        """);
+
+    /// <summary>One row for each backfill: what it is, and what is wanted of it.</summary>
+    internal static readonly SchemaPart Backfill = new(
+        "backfill",
+        "SELECT, INSERT, UPDATE, DELETE",
+        """
+        CREATE TABLE pgscale.backfill (
+            name text PRIMARY KEY,
+            definition text NOT NULL,
+            state text NOT NULL,
+            reason text NOT NULL DEFAULT '',
+            pace text,
+            version integer NOT NULL DEFAULT 0,
+            rows_estimated bigint NOT NULL,
+            stages text[] NOT NULL,
+            started_at timestamptz NOT NULL DEFAULT now(),
+            ended_at timestamptz
+        )
+        """);
+
+    /// <summary>How far each range of a backfill is done: the checkpoints.</summary>
+    internal static readonly SchemaPart BackfillRange = new(
+        "backfill_range",
+        "SELECT, INSERT, UPDATE, DELETE",
+        """
+        CREATE TABLE pgscale.backfill_range (
+            name text NOT NULL,
+            stage integer NOT NULL,
+            number integer NOT NULL,
+            epoch bigint NOT NULL DEFAULT 0,
+            cursor text[],
+            upper text[] NOT NULL,
+            stretch_upper text[],
+            stripes integer NOT NULL DEFAULT 0,
+            stripe integer NOT NULL DEFAULT 0,
+            stripe_cursor text[],
+            is_done boolean NOT NULL DEFAULT false,
+            rows_visited bigint NOT NULL DEFAULT 0,
+            rows_changed bigint NOT NULL DEFAULT 0,
+            batches bigint NOT NULL DEFAULT 0,
+            runner uuid,
+            limited_by text NOT NULL DEFAULT '',
+            seen_at timestamptz,
+            PRIMARY KEY (name, stage, number)
+        ) WITH (fillfactor = 40)
+        """);
+
+    /// <summary>Rows that a backfill could not change and set aside.</summary>
+    internal static readonly SchemaPart BackfillRow = new(
+        "backfill_row",
+        "SELECT, INSERT, UPDATE, DELETE",
+        """
+        CREATE TABLE pgscale.backfill_row (
+            name text NOT NULL,
+            stage integer NOT NULL,
+            key text[] NOT NULL,
+            sql_state text,
+            error text NOT NULL,
+            is_waiting boolean NOT NULL,
+            failed_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (name, stage, key)
+        )
+        """);
+
     private const string AdvisoryLock = "SELECT pg_catalog.pg_advisory_xact_lock(8096423113254827)"; // any number that nobody else has
 
     private const string VersionTable = """
@@ -48,7 +154,7 @@ internal static class PgScaleSchema
         )
         """;
 
-    private static readonly SchemaPart[] Parts = [FlushedBatch, DeadLetter];
+    private static readonly SchemaPart[] Parts = [FlushedBatch, DeadLetter, DdlHistory, DdlHistoryStep, Backfill, BackfillRange, BackfillRow];
 
     /// <summary>All of it as a script for whoever may create it, with the rights that the application's role needs afterwards.</summary>
     internal static string Script

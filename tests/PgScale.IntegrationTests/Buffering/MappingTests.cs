@@ -39,6 +39,16 @@ internal sealed class MappingTests
         Assert.That(() => StartAsync(to => to.MergeInto(table).Key("id", item => item.Text!).Max("level", item => item.Level ?? 0)), Refuses("Column 'id'", table, "another key"));
     }
 
+    [Test]
+    public async Task Key_whose_domain_compares_loosely_is_refused()
+    {
+        var cluster = await BufferCluster.GetAsync();
+        await cluster.Primary.ExecuteAsync("CREATE DOMAIN padded AS char(10)");
+        await cluster.Primary.ExecuteAsync("CREATE DOMAIN padded_code AS padded CHECK (value <> '')");
+        var table = await BufferCluster.CreateTableAsync("id padded_code PRIMARY KEY, level integer");
+        Assert.That(() => StartAsync(to => to.MergeInto(table).Key("id", item => item.Text!).Max("level", item => item.Level ?? 0)), Refuses("Column 'id'", table, "another key"));
+    }
+
     private static async Task StartAsync(Action<LazyWriteBufferBuilder<Entry>> build)
     {
         await using var buffered = await Buffered.StartAsync(await BufferCluster.GetAsync(), builder => builder.AddLazyWriteBuffer(build));

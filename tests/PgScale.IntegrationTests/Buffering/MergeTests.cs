@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using PgScale.Buffering;
 
 namespace PgScale.IntegrationTests.Buffering;
@@ -49,6 +50,36 @@ internal sealed class MergeTests
 
         await buffered.Get<Hit>().FlushAsync();
         Assert.That(await BufferCluster.RowsAsync($"SELECT count(*), min(hits), max(hits) FROM {table}"), Is.EqualTo(new[] { new object[] { 12L, 100L, 100L } }));
+    }
+
+    [Test]
+    public async Task Keys_that_an_update_finds_no_row_for_are_counted()
+    {
+        var table = await BufferCluster.CreateTableAsync("id bigint PRIMARY KEY, hits bigint NOT NULL");
+        await (await BufferCluster.GetAsync()).Primary.ExecuteAsync($"INSERT INTO {table} SELECT i, 0 FROM generate_series(1, 5) i");
+        var unmatched = 0L;
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "pgscale.buffering.unmatched")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, keys, tags, _) => Interlocked.Add(ref unmatched, tags.ToArray().Any(tag => tag.Value is "unmatched_test") ? keys : 0));
+        listener.Start();
+        await using var buffered = await Buffered.StartAsync(await BufferCluster.GetAsync(), builder => builder.AddLazyWriteBuffer<Hit>(
+            "unmatched_test", to => to.MergeInto(table).Key("id", hit => hit.Conversation).Sum("hits", _ => 1).UpdateOnly()));
+        var buffer = buffered.Services.GetRequiredKeyedService<LazyWriteBuffer<Hit>>("unmatched_test");
+        for (var hit = 0; hit < 40; hit++)
+        {
+            buffer.TryEnqueue(new((hit % 8) + 1, Start));
+        }
+
+        await buffer.FlushAsync();
+        Assert.That((await BufferCluster.ScalarAsync<long>($"SELECT sum(hits)::bigint FROM {table}"), Volatile.Read(ref unmatched)), Is.EqualTo((25L, 3L)));
     }
 
     [Test]

@@ -19,6 +19,8 @@ internal sealed class Watched : IAsyncDisposable
         Connections = services.GetRequiredService<NodeConnections>();
     }
 
+    internal ServiceProvider Services => _services;
+
     internal ClusterMonitor Monitor { get; }
 
     internal NodeConnections Connections { get; }

@@ -28,6 +28,15 @@ public sealed class LatencyHistogramTests
     }).QuickCheckThrowOnFailure();
 
     [Test]
+    public void What_another_process_saw_arrives_as_text() => Prop.ForAll(Latencies, ticks =>
+    {
+        var seen = Recorded(ticks);
+        var arrived = LatencyHistogram.Parse(seen.ToText());
+        return arrived.Count == seen.Count && arrived.Max == seen.Max
+            && Percentiles.All(percent => arrived.Percentile(percent) == seen.Percentile(percent));
+    }).QuickCheckThrowOnFailure();
+
+    [Test]
     public void Merged_clients_equal_one_client_that_saw_everything() => Prop.ForAll(Latencies, Latencies, (first, second) =>
     {
         var merged = Recorded(first);

@@ -50,6 +50,16 @@ public sealed class ScenarioTests
     }
 
     [Test]
+    public async Task Row_can_be_beside_another_side_than_the_first()
+    {
+        var outcome = await Scenario("a", "b", "c", (side, _) => side[0]).RunAsync(Run);
+
+        var row = outcome.Row("reads", "1/s", value => value, Goal.None, beside: "b");
+
+        Assert.That((row.Baseline, row.BaselineValue, row.Value), Is.EqualTo(("b", (double?)'b', (double)'c')));
+    }
+
+    [Test]
     public async Task Row_about_an_unknown_side_names_the_known_ones()
     {
         var outcome = await Scenario("a", "b", "c", (_, _) => 1).RunAsync(Run);

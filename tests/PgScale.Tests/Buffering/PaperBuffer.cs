@@ -34,6 +34,8 @@ internal sealed class PaperBuffer : IAsyncDisposable
 
     internal LazyWriteBufferMetrics Metrics { get; }
 
+    internal IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
+
     internal FlushStatus Status { get; }
 
     internal LazyWriteBuffer<long> Buffer { get; }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using PgScale.Buffering;
-using PgScale.Internal;
 
 namespace PgScale.Tests.Docs;
 
@@ -28,16 +27,4 @@ public sealed class BufferingPageTests
             .Where(row => !page.Contains(row, StringComparison.Ordinal));
         Assert.That(missing, Is.Empty);
     }
-
-    [Test]
-    public void Script_of_the_schema_has_every_statement()
-    {
-        var page = Words(Pages.Read(Page));
-        var missing = PgScaleSchema.Script.Split(";\n")
-            .Where(statement => statement.StartsWith("CREATE", StringComparison.Ordinal) || statement.StartsWith("GRANT", StringComparison.Ordinal))
-            .Where(statement => !page.Contains(Words(statement), StringComparison.Ordinal));
-        Assert.That(missing, Is.Empty);
-    }
-
-    private static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

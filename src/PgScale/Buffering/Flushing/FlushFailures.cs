@@ -9,8 +9,12 @@ namespace PgScale.Buffering.Flushing;
 /// <summary>Tells failures of flushes apart, by SQLSTATE as listed in PostgreSQL's manual, appendix A.</summary>
 internal static class FlushFailures
 {
+    // A row that a policy refuses has the SQLSTATE of a missing right; only the routine tells them apart in every language.
+    private const string RowSecurityRoutine = "ExecWithCheckOptions";
+
     internal static FlushFailure Classify(Exception failure) => failure switch
     {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege, Routine: RowSecurityRoutine } => FlushFailure.Row,
         PostgresException refused => Classify(refused.SqlState),
         BufferMappingException or PgScaleSchemaException => FlushFailure.Table,
         RowFaultException => FlushFailure.Row,

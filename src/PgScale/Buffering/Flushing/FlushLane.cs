@@ -60,19 +60,26 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         for (var attempt = 1; ; attempt++)
         {
             Exception failure;
+            var unmatched = 0L;
             try
             {
-                var token = await session.RunAsync(
-                    ledger, number, (transaction, cancelled) => batch.WriteAsync(transaction, piece.Range, piece.IsSuspect, cancelled), batch.LeaveToReader, giveUp).ConfigureAwait(false);
+                var token = await session.RunAsync(ledger, number, WritePieceAsync, batch.LeaveToReader, giveUp).ConfigureAwait(false);
                 Advance(batch, number);
                 batch.Committed(piece.Range);
-                report.Wrote(piece.Range.Count, token);
+                report.Wrote(piece.Range.Count, token, unmatched);
                 status.Succeeded(attempt);
                 return;
             }
             catch (Exception caught) when (!giveUp.IsCancellationRequested)
             {
                 failure = caught;
+            }
+
+            async Task<bool> WritePieceAsync(FlushTransaction transaction, CancellationToken cancelled)
+            {
+                var isNew = await batch.WriteAsync(transaction, piece.Range, piece.IsSuspect, cancelled).ConfigureAwait(false);
+                unmatched = transaction.Unmatched;
+                return isNew;
             }
 
             // What may be committed as a whole must not be divided: only an answer that follows the ledger's entry says that it is not.
@@ -91,10 +98,10 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
     private async Task WriteAtOnceAsync(RowBatch batch, LaneReport report, CancellationToken giveUp)
     {
         var number = batch.Sequences!.Last;
+        var whole = new WholeFlush(batch, rowsAtOnce, deadLetters, (row, error) => LetterOf(batch, new(new(row, row + 1), IsSuspect: true, error)));
         for (var attempt = 1; ; attempt++)
         {
             Exception failure;
-            var whole = new WholeFlush(batch, rowsAtOnce, deadLetters, (row, error) => LetterOf(batch, new(new(row, row + 1), IsSuspect: true, error)));
             try
             {
                 var token = await session.RunAsync(ledger, number, whole.WriteAsync, batch.LeaveToReader, giveUp).ConfigureAwait(false);
@@ -105,7 +112,12 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
                     report.Refused();
                     status.Buried(letter);
                 });
-                report.Wrote(batch.Rows - whole.Letters.Count, token);
+                whole.Lost.ForEach(lost =>
+                {
+                    report.Refused();
+                    status.LetterLost(lost.Letter, lost.Failure);
+                });
+                report.Wrote(batch.Rows - whole.Letters.Count - whole.Lost.Count, token, whole.Unmatched);
                 status.Succeeded(attempt);
                 return;
             }
@@ -114,7 +126,10 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
                 failure = caught;
             }
 
-            await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
+            if (!whole.Divides(failure))
+            {
+                await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
+            }
         }
     }
 

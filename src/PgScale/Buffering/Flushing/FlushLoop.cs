@@ -20,8 +20,8 @@ internal sealed class FlushLoop : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Stack<IFlushLane> _idle = new();
-    private readonly List<UnderWay> _underWay = [];
-    private readonly List<FlushRequest> _requests = [];
+    private readonly List<BatchUnderWay> _underWay = [];
+    private readonly FlushRequests _requests = new();
 
     private Task? _turning;
     private TaskCompletionSource? _drained;
@@ -30,6 +30,7 @@ internal sealed class FlushLoop : IAsyncDisposable
     private long _dueAt;
     private long _left;
     private int _nudged;
+    private bool _hasEnded;
 
     internal FlushLoop(IBatchSource source, Func<IFlushLane> createLane, Func<CancellationToken, Task> recover, FlushTriggers triggers, RoomWaiters waiters, FlushStatus status, TimeProvider time)
     {
@@ -57,6 +58,9 @@ internal sealed class FlushLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>The activities of those who enqueue.</summary>
+    internal EnqueuerLinks Enqueuers { get; } = new();
+
     /// <summary>Begins to flush; once.</summary>
     internal void Start()
     {
@@ -75,28 +79,41 @@ internal sealed class FlushLoop : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _nudged, 1) == 0)
         {
-            _nudge.Release();
+            try
+            {
+                _nudge.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // A producer or a timer that was late: the buffer has ended.
+            }
         }
     }
 
     /// <summary>Writes everything that is held now.</summary>
     internal async Task<FlushResult> FlushAsync(CancellationToken cancellationToken)
     {
-        if (!_source.Settled.IsCompleted)
-        {
-            Nudge();
-            await _source.Settled.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        var request = new FlushRequest(_source.Seal());
+        var request = new FlushRequest();
         lock (_lock)
         {
+            if (_hasEnded)
+            {
+                return IsAllWritten ? new(0, 0, _token) : throw Ended();
+            }
+
             _requests.Add(request);
         }
 
-        Nudge();
         try
         {
+            if (!_source.Settled.IsCompleted)
+            {
+                Nudge();
+                await Task.WhenAny(_source.Settled, request.Ended).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            Mark(request);
+            Nudge();
             return await request.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -135,6 +152,13 @@ internal sealed class FlushLoop : IAsyncDisposable
 
         await _ending.CancelAsync().ConfigureAwait(false);
         await _turning!.ConfigureAwait(false);
+        lock (_lock)
+        {
+            _hasEnded = true;
+            AnswerRequests();
+            _requests.FailAll(Ended());
+        }
+
         return _left + _source.Depth.Items;
     }
 
@@ -192,22 +216,23 @@ internal sealed class FlushLoop : IAsyncDisposable
         || _source.HasFullBatch
         || _waiters.Any
         || _source.IsPressed
-        || _requests.Exists(request => request.Mark > _takenThrough);
+        || _requests.WantMoreThan(_takenThrough);
 
     private void Begin(RowBatch batch)
     {
         var lane = _idle.TryPop(out var idle) ? idle : _createLane();
-        var underWay = new UnderWay(batch, _takenThrough);
+        var underWay = new BatchUnderWay(batch, _takenThrough);
         _takenThrough = batch.Through;
         _dueAt = 0;
         _underWay.Add(underWay);
         underWay.Writing = Task.Run(() => WriteAsync(lane, underWay), CancellationToken.None);
     }
 
-    private async Task WriteAsync(IFlushLane lane, UnderWay underWay)
+    private async Task WriteAsync(IFlushLane lane, BatchUnderWay underWay)
     {
         var startedAt = _time.GetTimestamp();
         LaneReport? report = null;
+        using var activity = FlushActivity.Start(_status, underWay.Batch, Enqueuers.Take());
         try
         {
             report = await lane.WriteAsync(underWay.Batch, _giveUp.Token).ConfigureAwait(false);
@@ -218,10 +243,11 @@ internal sealed class FlushLoop : IAsyncDisposable
             _status.Abandoned(underWay.Batch, failure, _giveUp.IsCancellationRequested);
         }
 
+        FlushActivity.End(activity, report);
         End(lane, underWay, report);
     }
 
-    private void End(IFlushLane lane, UnderWay underWay, LaneReport? report)
+    private void End(IFlushLane lane, BatchUnderWay underWay, LaneReport? report)
     {
         lock (_lock)
         {
@@ -230,10 +256,12 @@ internal sealed class FlushLoop : IAsyncDisposable
             if (report is null)
             {
                 _left += underWay.Batch.Rows;
+                _requests.Fail(underWay, Ended());
             }
             else
             {
-                Credit(underWay, report);
+                _token = Later(_token, report.Token);
+                _requests.Credit(underWay, report);
             }
 
             _source.Complete(underWay.Batch);
@@ -244,15 +272,20 @@ internal sealed class FlushLoop : IAsyncDisposable
         Nudge();
     }
 
-    private void Credit(UnderWay underWay, LaneReport report)
+    // Before anything of a request is written it is not known what it waits for: what an earlier life has left comes first.
+    private void Mark(FlushRequest request)
     {
-        _token = Later(_token, report.Token);
-        foreach (var request in _requests.Where(request => underWay.After < request.Mark))
+        lock (_lock)
         {
-            request.Rows += report.Rows;
-            request.DeadLetters += report.DeadLetters;
+            request.Mark = _source.Seal();
         }
     }
+
+    private bool IsAllWritten => _left == 0 && !_source.HasPending;
+
+    private ObjectDisposedException Ended() => new(
+        $"LazyWriteBuffer '{_status.Buffer}'",
+        $"Buffer '{_status.Buffer}' ended before everything was flushed: what was left was not written to {_status.Target} by this process. The log says how much it was.");
 
     // Tokens of two clusters do not compare: then the configuration leads to another cluster now.
     private static ConsistencyToken Later(ConsistencyToken held, ConsistencyToken next) =>
@@ -260,14 +293,7 @@ internal sealed class FlushLoop : IAsyncDisposable
 
     private void AnswerRequests()
     {
-        foreach (var request in _requests)
-        {
-            if (request.Mark <= _takenThrough && _underWay.TrueForAll(other => other.After >= request.Mark))
-            {
-                request.Succeed(_token);
-            }
-        }
-
+        _requests.Answer(_takenThrough, _underWay, _token);
         if (_underWay.Count == 0 && !_source.HasPending)
         {
             _drained?.TrySetResult();
@@ -278,7 +304,7 @@ internal sealed class FlushLoop : IAsyncDisposable
     {
         lock (_lock)
         {
-            _requests.ForEach(request => request.Fail(failure));
+            _requests.FailAll(failure);
         }
     }
 
@@ -304,14 +330,5 @@ internal sealed class FlushLoop : IAsyncDisposable
         {
             return [.. _underWay.Select(other => other.Writing)];
         }
-    }
-
-    private sealed class UnderWay(RowBatch batch, long after)
-    {
-        internal RowBatch Batch { get; } = batch;
-
-        internal long After { get; } = after;
-
-        internal Task Writing { get; set; } = Task.CompletedTask;
     }
 }

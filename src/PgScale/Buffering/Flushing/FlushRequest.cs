@@ -1,11 +1,12 @@
 namespace PgScale.Buffering.Flushing;
 
 /// <summary>Somebody who waits until everything up to a mark is written.</summary>
-internal sealed class FlushRequest(long mark)
+internal sealed class FlushRequest
 {
     private readonly TaskCompletionSource<FlushResult> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal long Mark { get; } = mark;
+    /// <summary>Up to where; beyond all that there can be while it is not known.</summary>
+    internal long Mark { get; set; } = long.MaxValue;
 
     internal long Rows { get; set; }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using PgScale.Buffering.Sinks;
 
 namespace PgScale.Buffering.Flushing;
@@ -97,7 +98,7 @@ internal sealed class FlushStatus(string buffer, string target, ILogger logger, 
     internal void LetterLost(DeadLetter letter, Exception failure)
     {
         metrics.Dropped(buffer, 1, "dead_letter_refused");
-        LazyWriteBufferLog.LetterLost(logger, failure, buffer, letter.Target, letter.SqlState ?? letter.Error.GetType().Name);
+        LazyWriteBufferLog.LetterLost(logger, buffer, letter.Target, Kind(letter.Error), Kind(failure));
     }
 
     internal void Abandoned(RowBatch batch, Exception failure, bool isGivenUp)
@@ -127,7 +128,13 @@ internal sealed class FlushStatus(string buffer, string target, ILogger logger, 
         }
     }
 
-    // A server's Detail and Where may hold values of a row; its message does not, nor does it hold secrets.
-    private static string Reason(Exception failure) =>
-        failure is Npgsql.PostgresException refused ? $"{refused.MessageText} (SQLSTATE {refused.SqlState})." : failure.Message;
+    // A server's Detail and Where may hold values of a row, and what it says of a row quotes them; so may what a delegate of the user throws.
+    private static string Reason(Exception failure) => FlushFailures.Classify(failure) switch
+    {
+        FlushFailure.Row => $"A row is refused ({Kind(failure)}).",
+        FlushFailure.Unknown when failure is not PostgresException => $"A delegate or the client failed ({Kind(failure)}).",
+        _ => failure is PostgresException refused ? $"{refused.MessageText} (SQLSTATE {refused.SqlState})." : failure.Message,
+    };
+
+    private static string Kind(Exception failure) => (failure as PostgresException)?.SqlState ?? failure.GetType().Name;
 }

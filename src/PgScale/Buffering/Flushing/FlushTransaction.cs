@@ -9,6 +9,9 @@ internal sealed class FlushTransaction(NpgsqlConnection connection, Ledger ledge
 
     internal NpgsqlConnection Connection { get; } = connection;
 
+    /// <summary>Keys of an update that found no row.</summary>
+    internal long Unmatched { get; set; }
+
     /// <summary>Enters the batch into the ledger and runs commands after it, all in one round trip.</summary>
     /// <returns>False when the batch was committed before: then nothing may be committed now.</returns>
     internal async Task<bool> SendAsync(IEnumerable<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)

@@ -9,10 +9,13 @@ internal sealed class LaneReport
 
     internal long DeadLetters { get; private set; }
 
+    internal long Unmatched { get; private set; }
+
     internal ConsistencyToken Token { get; private set; }
 
-    internal void Wrote(int rows, ConsistencyToken token)
+    internal void Wrote(int rows, ConsistencyToken token, long unmatched = 0)
     {
+        Unmatched += unmatched;
         Rows += rows;
         Token = token;
     }

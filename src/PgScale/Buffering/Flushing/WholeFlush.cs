@@ -3,43 +3,97 @@ using PgScale.Buffering.Sinks;
 
 namespace PgScale.Buffering.Flushing;
 
-/// <summary>Writes all rows of a batch in one transaction, bad rows taken out of it behind savepoints.</summary>
-internal sealed class WholeFlush(RowBatch batch, int rowsAtOnce, DeadLetterTarget deadLetters, Func<int, Exception, DeadLetter> letterOf)
+/// <summary>Writes all rows of a batch in one transaction, bad rows taken out of it behind savepoints. It learns from one attempt to the next.</summary>
+internal sealed class WholeFlush
 {
+    private const int PatienceWithDeadLetters = 5;
+
+    private readonly Dictionary<int, Exception> _unsendable = [];
+    private readonly Dictionary<int, int> _refusals = [];
+    private readonly RowBatch _batch;
+    private readonly DeadLetterTarget _deadLetters;
+    private readonly Func<int, Exception, DeadLetter> _letterOf;
+    private readonly List<RowRange> _plan = [];
+
+    private RowRange? _sending;
+
+    internal WholeFlush(RowBatch batch, int rowsAtOnce, DeadLetterTarget deadLetters, Func<int, Exception, DeadLetter> letterOf)
+    {
+        (_batch, _deadLetters, _letterOf) = (batch, deadLetters, letterOf);
+        for (var from = 0; from < batch.Rows; from += rowsAtOnce)
+        {
+            _plan.Add(new(from, Math.Min(from + rowsAtOnce, batch.Rows)));
+        }
+    }
+
     /// <summary>The rows that were taken out.</summary>
     internal List<DeadLetter> Letters { get; } = [];
 
+    /// <summary>Those of them that nobody took.</summary>
+    internal List<(DeadLetter Letter, Exception Failure)> Lost { get; } = [];
+
+    /// <summary>How many merged rows found no row to be merged into.</summary>
+    internal long Unmatched { get; private set; }
+
     internal async Task<bool> WriteAsync(FlushTransaction transaction, CancellationToken cancellationToken)
     {
+        Letters.Clear();
+        Lost.Clear();
         if (!await transaction.SendAsync([new("SET CONSTRAINTS ALL IMMEDIATE")], cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
 
-        Stack<RowRange> ranges = new();
-        for (var from = (batch.Rows - 1) / rowsAtOnce * rowsAtOnce; from >= 0; from -= rowsAtOnce) // the first keys come out first
-        {
-            ranges.Push(new(from, Math.Min(from + rowsAtOnce, batch.Rows)));
-        }
-
+        Stack<RowRange> ranges = new(Enumerable.Reverse(_plan)); // the first keys come out first
         while (ranges.TryPop(out var range))
         {
             await WriteAsync(transaction, range, ranges, cancellationToken).ConfigureAwait(false);
         }
 
+        Unmatched = transaction.Unmatched;
+        return true;
+    }
+
+    /// <summary>Whether a failure came from values that cannot be sent. The connection is of no use then, and the next attempt sends them in smaller parts.</summary>
+    internal bool Divides(Exception failure)
+    {
+        if (failure is PostgresException || FlushFailures.Classify(failure) != FlushFailure.Row || _sending is not { } range)
+        {
+            return false;
+        }
+
+        if (range.Count == 1)
+        {
+            _unsendable[range.From] = failure;
+        }
+
+        var place = _plan.FindIndex(part => part.From <= range.From && range.End <= part.End);
+        var whole = _plan[place];
+        RowRange[] parts = [new(whole.From, range.From), new(range.From, range.Middle), new(range.Middle, range.End), new(range.End, whole.End)];
+        _plan.RemoveAt(place);
+        _plan.InsertRange(place, parts.Where(part => part.Count > 0));
         return true;
     }
 
     private async Task WriteAsync(FlushTransaction transaction, RowRange range, Stack<RowRange> ranges, CancellationToken cancellationToken)
     {
+        if (range.Count == 1 && _unsendable.TryGetValue(range.From, out var fault))
+        {
+            await BuryAsync(transaction, range.From, fault, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await transaction.SendAsync([new("SAVEPOINT part")], cancellationToken).ConfigureAwait(false);
         try
         {
-            await batch.WriteAsync(transaction, range, nameBadRow: false, cancellationToken).ConfigureAwait(false);
+            _sending = range;
+            await _batch.WriteAsync(transaction, range, nameBadRow: false, cancellationToken).ConfigureAwait(false);
+            _sending = null;
             await transaction.SendAsync([new("RELEASE SAVEPOINT part")], cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException refused) when (FlushFailures.Classify(refused) == FlushFailure.Row)
         {
+            _sending = null;
             await transaction.SendAsync([new("ROLLBACK TO SAVEPOINT part")], cancellationToken).ConfigureAwait(false);
             if (range.Count > 1)
             {
@@ -48,20 +102,42 @@ internal sealed class WholeFlush(RowBatch batch, int rowsAtOnce, DeadLetterTarge
                 return;
             }
 
-            await BuryAsync(transaction, letterOf(range.From, refused), cancellationToken).ConfigureAwait(false);
+            await BuryAsync(transaction, range.From, refused, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task BuryAsync(FlushTransaction transaction, DeadLetter letter, CancellationToken cancellationToken)
+    private async Task BuryAsync(FlushTransaction transaction, int row, Exception error, CancellationToken cancellationToken)
     {
-        Letters.Add(letter);
-        if (deadLetters.ToCommand(letter) is { } command)
+        var letter = _letterOf(row, error);
+        var isPatient = _refusals.GetValueOrDefault(row) + 1 < PatienceWithDeadLetters;
+        try
+        {
+            await transaction.SendAsync([new("SAVEPOINT letter")], cancellationToken).ConfigureAwait(false);
+            await KeepAsync(transaction, letter, cancellationToken).ConfigureAwait(false);
+            Letters.Add(letter);
+        }
+        catch (Exception failure) when (FlushFailures.Classify(failure) is FlushFailure.Row or FlushFailure.Unknown)
+        {
+            if (isPatient)
+            {
+                _refusals[row] = _refusals.GetValueOrDefault(row) + 1;
+                throw;
+            }
+
+            await transaction.SendAsync([new("ROLLBACK TO SAVEPOINT letter")], cancellationToken).ConfigureAwait(false);
+            Lost.Add((letter, failure));
+        }
+    }
+
+    private async Task KeepAsync(FlushTransaction transaction, DeadLetter letter, CancellationToken cancellationToken)
+    {
+        if (_deadLetters.ToCommand(letter) is { } command)
         {
             await transaction.SendAsync([command], cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            await deadLetters.KeepAsync(letter, cancellationToken).ConfigureAwait(false);
+            await _deadLetters.KeepAsync(letter, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -43,8 +43,7 @@ internal sealed class DurableStore<T> : ItemStore<T>
 
     public override Task Settled => _settled.Task;
 
-    /// <summary>The disk space that the spool takes.</summary>
-    internal long SpoolBytes => _spool?.Bytes ?? 0;
+    public override long SpoolBytes => _spool?.Bytes ?? 0;
 
     public override StoreDepth Depth
     {

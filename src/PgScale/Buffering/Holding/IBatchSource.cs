@@ -14,6 +14,9 @@ internal interface IBatchSource
     /// <summary>How much is held.</summary>
     StoreDepth Depth { get; }
 
+    /// <summary>The disk space that it takes; 0 when it takes none.</summary>
+    long SpoolBytes { get; }
+
     /// <summary>Whether anything waits to be taken.</summary>
     bool HasPending { get; }
 

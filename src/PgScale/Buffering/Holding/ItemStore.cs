@@ -23,6 +23,8 @@ internal abstract class ItemStore<T>(Sink sink) : IBatchSource
 
     public virtual Guid? DurableId => null;
 
+    public virtual long SpoolBytes => 0;
+
     public abstract long Seal();
 
     public abstract void Close();

@@ -40,7 +40,22 @@ internal sealed class RoomWaiters(int most)
         }
     }
 
-    /// <summary>Gives a place up.</summary>
+    /// <summary>A place at the front for one who was woken and found no room: it has waited the longest. Nobody else is woken.</summary>
+    internal LinkedListNode<TaskCompletionSource> Rejoin()
+    {
+        lock (_lock)
+        {
+            var place = _waiting.AddFirst(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (_closed)
+            {
+                place.Value.SetResult();
+            }
+
+            return place;
+        }
+    }
+
+    /// <summary>Gives a place up. One who was woken wakes the next: there may be room for both.</summary>
     internal void Leave(LinkedListNode<TaskCompletionSource> place)
     {
         lock (_lock)
@@ -51,7 +66,7 @@ internal sealed class RoomWaiters(int most)
             }
             else
             {
-                WakeOne(); // it was woken and makes no use of it
+                WakeOne();
             }
         }
     }

@@ -97,7 +97,7 @@ internal sealed class Segment<T>(int length)
     internal long DropFirst(Func<T, long> sizeOf)
     {
         AwaitWritten(_dropped);
-        var bytes = sizeOf(_items[_dropped]);
+        var bytes = Count == 1 ? Bytes : Math.Clamp(sizeOf(_items[_dropped]), 0, Bytes); // it may have changed since it was counted
         _items[_dropped++] = default!;
         _droppedBytes += bytes;
         return bytes;

@@ -100,8 +100,7 @@ internal sealed class SegmentStore<T> : ItemStore<T>
     {
         lock (_lock)
         {
-            SealOpen();
-            return _position;
+            return _open.Count > 0 ? _position + 1 : _position; // the open one is sealed when it is taken: a segment for each flush would fill the memory
         }
     }
 
@@ -169,6 +168,11 @@ internal sealed class SegmentStore<T> : ItemStore<T>
     internal override AddOutcome TryAdd(in T item)
     {
         var bytes = _sink.SizeOf(item);
+        if ((ulong)bytes > (ulong)_limits.MaxBytes)
+        {
+            return AddOutcome.TooLarge; // below zero too: no size is
+        }
+
         while (true)
         {
             var segment = Volatile.Read(ref _open);
@@ -186,7 +190,7 @@ internal sealed class SegmentStore<T> : ItemStore<T>
 
             if (slot == Segment<T>.Full)
             {
-                return bytes > _limits.MaxBytes ? AddOutcome.TooLarge : AddOutcome.Full;
+                return AddOutcome.Full;
             }
 
             if (!Advance(segment))
@@ -201,7 +205,7 @@ internal sealed class SegmentStore<T> : ItemStore<T>
         var bytes = _sink.SizeOf(item);
         lock (_lock)
         {
-            return bytes > _limits.MaxBytes ? AddOutcome.TooLarge
+            return (ulong)bytes > (ulong)_limits.MaxBytes ? AddOutcome.TooLarge
                 : _closed ? AddOutcome.Closed
                 : _heldItems + _open.Count < _limits.MaxItems && _heldBytes + _open.Bytes + bytes <= _limits.MaxBytes ? AddOutcome.Added
                 : AddOutcome.Full;

@@ -7,7 +7,9 @@ internal static class AppendCheck
     {
         var found = columns.Select(column => Find(table.Given, shape, column.Name)).ToList();
         RequireOthersFilled(table.Given, shape, [.. found.Select(column => column.Name)]);
-        return new([.. found.Select(column => column.Type)], !found.Exists(column => column.IsArray));
+        return found.Find(column => column.IsArray) is { } array && shape.HasRowSecurity
+            ? throw BufferMappingException.Of(table.Given, array.Name, "is an array, which can only be sent by COPY, and row level security of the table applies to this role, which COPY does not work with. Use a role with BYPASSRLS, or a delegate as the sink.")
+            : new([.. found.Select(column => column.Type)], [.. found.Select(column => column.TypeId)], !found.Exists(column => column.IsArray), !shape.HasRowSecurity);
     }
 
     /// <summary>A column that can be written to.</summary>

@@ -14,7 +14,8 @@ internal sealed class AppendSink<T> : ItemSink<T>
     private readonly Column<T>[] _variable;
     private readonly Func<T, long>? _sizeOf;
     private readonly int _copyFromRows;
-    private readonly string _names;
+    private readonly string[] _columnNames;
+    private readonly string _lockSql;
     private readonly string _copySql;
     private readonly string _insertSql;
 
@@ -27,14 +28,19 @@ internal sealed class AppendSink<T> : ItemSink<T>
         _variable = [.. columns.Where(column => !column.IsFixedSize)];
         _sizeOf = sizeOf;
         _copyFromRows = copyFromRows;
-        _names = string.Join(", ", columns.Select(column => TableName.Quote(column.Name)));
-        _copySql = $"COPY {table.Quoted} ({_names}) FROM STDIN (FORMAT BINARY)";
-        _insertSql = $"INSERT INTO {table.Quoted} ({_names}) SELECT * FROM ROWS FROM ({string.Join(", ", columns.Select((_, index) => $"pg_catalog.unnest(${index + 1})"))}) AS item";
+        _columnNames = [.. columns.Select(column => column.Name)];
+        var names = string.Join(", ", _columnNames.Select(TableName.Quote));
+        _copySql = $"COPY {table.Quoted} ({names}) FROM STDIN (FORMAT BINARY)";
+
+        // A binary COPY takes the bytes of another type for its own when both are of one length. This takes the lock of the COPY, under which
+        // types do not change, and does nothing else: no trigger fires, and no right is needed that an INSERT does not need.
+        _lockSql = $"EXPLAIN (COSTS OFF) INSERT INTO {table.Quoted} ({names}) SELECT {string.Join(", ", columns.Select(_ => "NULL"))} WHERE false";
+        _insertSql = $"INSERT INTO {table.Quoted} ({names}) SELECT * FROM ROWS FROM ({string.Join(", ", columns.Select((_, index) => $"pg_catalog.unnest(${index + 1})"))}) AS item";
     }
 
     internal override string Target => _table.Given;
 
-    internal override bool NamesBadRows => true;
+    internal override bool NamesBadRows => _types is not { FitCopy: false };
 
     internal override async ValueTask PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -70,7 +76,7 @@ internal sealed class AppendSink<T> : ItemSink<T>
     }
 
     internal override Task<bool> WriteAsync(FlushTransaction transaction, T[] items, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>
-        nameBadRow || range.Count >= _copyFromRows || !_types!.FitArrays
+        _types!.FitCopy && (nameBadRow || range.Count >= _copyFromRows || !_types!.FitArrays)
             ? CopyAsync(transaction, items, range, cancellationToken)
             : InsertAsync(transaction, items, range, cancellationToken);
 
@@ -117,9 +123,15 @@ internal sealed class AppendSink<T> : ItemSink<T>
 
     private async Task<bool> CopyAsync(FlushTransaction transaction, T[] items, RowRange range, CancellationToken cancellationToken)
     {
-        if (!await transaction.SendAsync([], cancellationToken).ConfigureAwait(false))
+        if (!await transaction.SendAsync([new(_lockSql)], cancellationToken).ConfigureAwait(false))
         {
             return false;
+        }
+
+        if (!await TableShape.HasTypesAsync(transaction.Connection, _table, _columnNames, _types!.Ids, cancellationToken).ConfigureAwait(false))
+        {
+            Forget();
+            await PrepareAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
         }
 
         var importer = await transaction.Connection.BeginBinaryImportAsync(_copySql, cancellationToken).ConfigureAwait(false);

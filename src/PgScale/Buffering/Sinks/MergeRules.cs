@@ -14,15 +14,21 @@ internal static class MergeRules
 
     internal static MergeRule<TValue> Max<TValue>()
         where TValue : struct, IComparable<TValue> =>
-        new("Max", static (held, next) => held.CompareTo(next) >= 0 ? held : next, static (stored, given) => $"greatest({stored}, {given})");
+        new("Max", static (held, next) => Compare(held, next) >= 0 ? held : next, static (stored, given) => $"greatest({stored}, {given})");
 
     internal static MergeRule<TValue> Min<TValue>()
         where TValue : struct, IComparable<TValue> =>
-        new("Min", static (held, next) => held.CompareTo(next) <= 0 ? held : next, static (stored, given) => $"least({stored}, {given})");
+        new("Min", static (held, next) => Compare(held, next) <= 0 ? held : next, static (stored, given) => $"least({stored}, {given})");
 
     internal static MergeRule<TValue> Last<TValue>() => new("Last", static (_, next) => next, static (_, given) => given);
 
-    internal static MergeRule<TValue> First<TValue>() => new("First", static (held, _) => held, static (stored, given) => $"coalesce({stored}, {given})");
+    internal static MergeRule<TValue> First<TValue>() => new("First", static (held, next) => held is null ? next : held, static (stored, given) => $"coalesce({stored}, {given})");
+
+    // In PostgreSQL what is not a number is greater than all that is one, in .NET it is less.
+    private static int Compare<TValue>(TValue held, TValue next)
+        where TValue : struct, IComparable<TValue> => IsNaN(held) != IsNaN(next) ? (IsNaN(held) ? 1 : -1) : held.CompareTo(next);
+
+    private static bool IsNaN<TValue>(TValue value) => (value is double number && double.IsNaN(number)) || (value is float single && float.IsNaN(single));
 
     private static string Add(string stored, string given) => $"coalesce({stored}, 0) + {given}";
 }

@@ -86,7 +86,13 @@ internal sealed class MergeSink<T, TKey> : Sink
     {
         var merge = new NpgsqlBatchCommand(_sql);
         Gather(merge.Parameters, keys.Span, places.Span, [.. parts.Select(part => part.Cells)], _types!);
-        return await transaction.SendAsync(_insertsMissing ? [merge] : [new(PlanSql), merge], cancellationToken).ConfigureAwait(false);
+        var isNew = await transaction.SendAsync(_insertsMissing ? [merge] : [new(PlanSql), merge], cancellationToken).ConfigureAwait(false);
+        if (isNew && !_insertsMissing && _guard is null)
+        {
+            transaction.Unmatched += keys.Length - (long)merge.RecordsAffected; // beside a guard nobody can tell: a row that is left alone counts as none
+        }
+
+        return isNew;
     }
 
     internal void Describe(Utf8JsonWriter json, TKey key, MergeCells<T>[] cells, int slot)

@@ -9,14 +9,21 @@ internal sealed class TableShape
 {
     private const string ColumnsSql = """
         SELECT a.attname,
-               pg_catalog.format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL),
+               pg_catalog.format_type(base.oid, NULL),
                a.attnotnull OR t.typnotnull,
                a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
                a.attgenerated <> '' OR a.attidentity = 'a',
                t.typcategory = 'A',
-               t.typname IN ('citext', 'bpchar') OR coalesce(NOT c.collisdeterministic, false)
+               base.typname IN ('citext', 'bpchar', 'jsonb') OR coalesce(NOT c.collisdeterministic, false),
+               a.atttypid
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE step AS (
+                SELECT t.oid, t.typname, t.typtype, t.typbasetype
+                UNION ALL
+                SELECT b.oid, b.typname, b.typtype, b.typbasetype FROM step JOIN pg_catalog.pg_type b ON b.oid = step.typbasetype WHERE step.typtype = 'd')
+            SELECT oid, typname FROM step WHERE typtype <> 'd') AS base
         LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
         WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
         ORDER BY a.attnum
@@ -31,8 +38,17 @@ internal sealed class TableShape
           AND i.indpred IS NULL AND i.indexprs IS NULL
         """;
 
-    private TableShape(IEnumerable<TableColumn> columns, IReadOnlyList<string[]> uniqueKeys)
+    private const string RowSecuritySql = "SELECT coalesce(pg_catalog.row_security_active(pg_catalog.to_regclass($1)), false)";
+
+    private const string SameTypesSql = """
+        SELECT pg_catalog.count(*)
+        FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS known(name, type)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attname = known.name AND a.atttypid = known.type AND NOT a.attisdropped
+        """;
+
+    private TableShape(IEnumerable<TableColumn> columns, IReadOnlyList<string[]> uniqueKeys, bool hasRowSecurity)
     {
+        HasRowSecurity = hasRowSecurity;
         Columns = columns.ToFrozenDictionary(column => column.Name, StringComparer.Ordinal);
         UniqueKeys = uniqueKeys;
     }
@@ -43,17 +59,30 @@ internal sealed class TableShape
     /// <summary>The columns of each unique index that can decide a conflict.</summary>
     internal IReadOnlyList<string[]> UniqueKeys { get; }
 
+    /// <summary>Whether policies apply to this role: then the server takes no COPY.</summary>
+    internal bool HasRowSecurity { get; }
+
+    /// <summary>Whether columns still have their types. Only a lock on the table makes the answer last.</summary>
+    internal static async Task<bool> HasTypesAsync(NpgsqlConnection connection, TableName table, string[] names, uint[] types, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(SameTypesSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table.Quoted, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = types, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid });
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long same && same == names.Length;
+    }
+
     /// <summary>Reads it.</summary>
     /// <exception cref="BufferMappingException">There is no such table.</exception>
     internal static async Task<TableShape> ReadAsync(NpgsqlConnection connection, TableName table, CancellationToken cancellationToken)
     {
-        using var batch = new NpgsqlBatch(connection) { BatchCommands = { Ask(ColumnsSql, table), Ask(UniqueKeysSql, table) } };
+        using var batch = new NpgsqlBatch(connection) { BatchCommands = { Ask(ColumnsSql, table), Ask(UniqueKeysSql, table), Ask(RowSecuritySql, table) } };
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var disposing = reader.ConfigureAwait(false);
         List<TableColumn> columns = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6)));
+            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6), reader.GetFieldValue<uint>(7)));
         }
 
         List<string[]> keys = [];
@@ -63,7 +92,9 @@ internal sealed class TableShape
             keys.Add(reader.GetFieldValue<string[]>(0));
         }
 
-        return columns.Count > 0 ? new(columns, keys) : throw BufferMappingException.NoTable(table.Given);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var hasRowSecurity = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.GetBoolean(0);
+        return columns.Count > 0 ? new(columns, keys, hasRowSecurity) : throw BufferMappingException.NoTable(table.Given);
     }
 
     private static NpgsqlBatchCommand Ask(string sql, TableName table) =>

@@ -76,7 +76,7 @@ internal sealed class Batch<T>(
     }
 
     private static async Task AcquireAsync(RedisTier shared, BatchItem<T> item) =>
-        item.Acquisition = await shared.AcquireAsync(item.Flight.Key, item.Keeper.SeenStamp).ConfigureAwait(false);
+        item.Acquisition = await shared.AcquireAsync(item.Flight.Key, item.Keeper.Seen).ConfigureAwait(false);
 
     // A value that came in between, or another process' lock: as a single key does it.
     private async Task FollowAsync(RedisTier shared, BatchItem<T> item)
@@ -108,10 +108,15 @@ internal sealed class Batch<T>(
         {
             var loader = new BatchLoader<T>(items.ConvertAll(static item => item.Key), factory);
             loaded = await core.Loads.RunAsync(loader, () => Begin(items), abandoned.Token).ConfigureAwait(false);
+            if (loaded.Value is null)
+            {
+                throw new InvalidOperationException("The factory gave null where a dictionary was due. Give an empty one when no key has a value.");
+            }
         }
         catch
         {
-            await Task.WhenAll(Won(items).Select(item => shared!.ReleaseAsync(item.Flight.Key, item.Acquisition.Owner, KeySignal.Failed))).ConfigureAwait(false);
+            var reason = abandoned.Token.IsCancellationRequested ? KeySignal.Voided : KeySignal.Failed;
+            await Task.WhenAll(Won(items).Select(item => shared!.ReleaseAsync(item.Flight.Key, item.Acquisition.Owner, reason))).ConfigureAwait(false);
             throw;
         }
 
@@ -126,11 +131,19 @@ internal sealed class Batch<T>(
 
     private async Task KeepAsync(RedisTier? shared, BatchItem<T> item, Loaded<IReadOnlyDictionary<string, T>> loaded)
     {
-        var isThere = loaded.Value.TryGetValue(item.Key, out var value);
-        var own = new Loaded<T>(value!, loaded.IsProven && (isThere || default(T) is null), loaded.Token, loaded.Milliseconds);
-        Complete(item, item.Acquisition.Kind == AcquisitionKind.Won
-            ? await item.Keeper.CommitAsync(shared!, item.Acquisition.Owner, own).ConfigureAwait(false)
-            : item.Keeper.KeepUnlocked(own, mayStore: true));
+        try
+        {
+            var isThere = loaded.Value.TryGetValue(item.Key, out var value);
+            var own = new Loaded<T>(value!, loaded.IsProven && (isThere || default(T) is null), loaded.Token, loaded.Milliseconds);
+            Complete(item, item.Acquisition.Kind == AcquisitionKind.Won
+                ? await item.Keeper.CommitAsync(shared!, item.Acquisition.Owner, own).ConfigureAwait(false)
+                : item.Keeper.KeepUnlocked(own, mayStore: true));
+        }
+        catch when (item.Acquisition.Kind == AcquisitionKind.Won)
+        {
+            await shared!.ReleaseAsync(item.Flight.Key, item.Acquisition.Owner, KeySignal.Failed).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private void Complete(BatchItem<T> item, Filled<T> filled)

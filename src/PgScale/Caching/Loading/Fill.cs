@@ -1,5 +1,6 @@
 using PgScale.Caching.Local;
 using PgScale.Caching.Redis;
+using PgScale.Caching.Serialization;
 using PgScale.Cluster;
 
 namespace PgScale.Caching.Loading;
@@ -53,11 +54,24 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
     /// <summary>Gets the lock and loads, or waits for the value of who has it.</summary>
     internal async Task<Filled<T>> CompeteAsync(RedisTier shared)
     {
+        var wait = shared.Signals.Join(Key);
+        try
+        {
+            return await CompeteAsync(shared, wait).ConfigureAwait(false);
+        }
+        finally
+        {
+            shared.Signals.Leave(Key, wait);
+        }
+    }
+
+    private async Task<Filled<T>> CompeteAsync(RedisTier shared, KeyWait wait)
+    {
         var giveUpAt = core.Clock.Now + core.LockPatience;
         for (var failures = 0; core.Clock.Now < giveUpAt;)
         {
-            var next = shared.Signals.Next(Key); // before Redis is asked, or the wake-up may be missed
-            var acquisition = await shared.AcquireAsync(Key, _keeper.SeenStamp).ConfigureAwait(false);
+            var next = wait.Next; // before Redis is asked, or the wake-up may be missed
+            var acquisition = await shared.AcquireAsync(Key, _keeper.Seen).ConfigureAwait(false);
             switch (acquisition.Kind)
             {
                 case AcquisitionKind.Won:
@@ -67,7 +81,6 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
                 case AcquisitionKind.Value:
                     if (await _keeper.TryAcceptAsync(shared, acquisition.Value).ConfigureAwait(false) is { } filled)
                     {
-                        shared.Signals.Forget(Key);
                         return filled;
                     }
 
@@ -95,7 +108,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
     private async Task<Filled<T>> ShareAsync(RedisTier shared)
     {
         await _keeper.LearnTagsAsync(shared).ConfigureAwait(false);
-        _keeper.SeenStamp = IsRefresh ? known?.Stamp ?? 0 : 0;
+        _keeper.Seen = IsRefresh && known is not null ? StoredValueReader.HeadOf(known.Stamp) : [];
         return rules.ReadsShared && !IsRefresh && await LookAsync(shared).ConfigureAwait(false) is { } filled ? filled
             : rules.WritesShared ? await CompeteAsync(shared).ConfigureAwait(false)
             : await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
@@ -128,10 +141,10 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
             return await LoadUnlockedAsync(acquisition.Token, mayStore: false).ConfigureAwait(false);
         }
 
-        Loaded<T> loaded;
         try
         {
-            loaded = await LoadAsync(acquisition.Token).ConfigureAwait(false);
+            var loaded = await LoadAsync(acquisition.Token).ConfigureAwait(false);
+            return await _keeper.CommitAsync(shared, acquisition.Owner, loaded).ConfigureAwait(false);
         }
         catch
         {
@@ -139,8 +152,6 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
             await shared.ReleaseAsync(Key, acquisition.Owner, reason).ConfigureAwait(false);
             throw;
         }
-
-        return await _keeper.CommitAsync(shared, acquisition.Owner, loaded).ConfigureAwait(false);
     }
 
     private async Task<Filled<T>> LoadUnlockedAsync(ConsistencyToken asked, bool mayStore) =>

@@ -64,7 +64,7 @@ internal abstract class Flight(string key, TagStamps stamps)
     {
         lock (_lock)
         {
-            if (--_callers > 0 || _isClosed)
+            if (--_callers > 0)
             {
                 return false;
             }

@@ -1,7 +1,9 @@
 namespace PgScale.Caching.Loading;
 
 /// <summary>Bounds how many loads run at the same time, whatever their keys, and how many wait for that.</summary>
-internal sealed class LoadGate(int places, int queue) : IDisposable
+#pragma warning disable CA1001 // loads that are under way when the cache is closed still leave it; without a wait handle there is nothing to dispose of
+internal sealed class LoadGate(int places, int queue)
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _places = new(places, places);
 
@@ -15,8 +17,6 @@ internal sealed class LoadGate(int places, int queue) : IDisposable
     internal ValueTask EnterAsync(CancellationToken cancellationToken) => _places.Wait(0, CancellationToken.None) ? default : QueueAsync(cancellationToken);
 
     internal void Leave() => _places.Release();
-
-    public void Dispose() => _places.Dispose();
 
     private async ValueTask QueueAsync(CancellationToken cancellationToken)
     {

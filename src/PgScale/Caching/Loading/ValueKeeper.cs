@@ -14,8 +14,8 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
 
     private string Key => flight.Key;
 
-    /// <summary>The value in Redis that was seen and was not good enough; another one, or a lock, is asked for.</summary>
-    internal long SeenStamp { get; set; }
+    /// <summary>The first bytes of the value in Redis that was seen and was not good enough, damaged or not; another one, or a lock, is asked for.</summary>
+    internal byte[] Seen { get; set; } = [];
 
     /// <summary>What the value must hold: the removals of its key and tags that this process knows, and the caller's own wish.</summary>
     internal ConsistencyToken Required() =>
@@ -49,7 +49,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
             return null;
         }
 
-        SeenStamp = StoredValueReader.StampOf(bytes);
+        Seen = StoredValueReader.HeadOf(bytes);
         if (StoredValueReader.Read(bytes, Key, _codec.Fingerprint) is not { } stored)
         {
             core.Metrics.Unreadable();

@@ -22,6 +22,9 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
     /// <summary>Processes that were heard within a lease, this one among them.</summary>
     internal int Members => _members.Count(member => clock.Now < member.Value);
 
+    /// <summary>Processes that are remembered, heard lately or not.</summary>
+    internal int Remembered => _members.Count;
+
     /// <summary>Sends an acknowledgement to a process; set once there is a connection.</summary>
     internal Action<string, string> Send { get; set; } = static (_, _) => { };
 
@@ -98,6 +101,7 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
 
         if (message[0] == FleetMessage.Beat)
         {
+            Sweep();
             Returned(FleetMessage.ReadNumber(message, 1 + FleetMessage.IdLength));
         }
 

@@ -1,31 +1,66 @@
-using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace PgScale.Caching.Redis;
 
-/// <summary>Who in this process waits for another one's load, by key.</summary>
+/// <summary>Who in this process waits for another one's load, by key. A key is known here only while somebody waits.</summary>
 internal sealed class KeySignals
 {
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<KeySignal>> _waiting = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, KeyWait> _waiting = new(StringComparer.Ordinal);
 
-    /// <summary>The next signal of a key. Ask before asking Redis, or it may be missed.</summary>
-    internal Task<KeySignal> Next(string key) =>
-        _waiting.GetOrAdd(key, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    internal int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
 
-    internal void Forget(string key) => _waiting.TryRemove(key, out _);
+    /// <summary>Begins to wait for a key; ends with <see cref="Leave"/>.</summary>
+    internal KeyWait Join(string key)
+    {
+        lock (_lock)
+        {
+            ref var wait = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, key, out _);
+            wait ??= new();
+            wait.Waiters++;
+            return wait;
+        }
+    }
+
+    internal void Leave(string key, KeyWait wait)
+    {
+        lock (_lock)
+        {
+            if (--wait.Waiters == 0)
+            {
+                _waiting.Remove(key);
+            }
+        }
+    }
 
     internal void Tell(string key, KeySignal signal)
     {
-        if (_waiting.TryRemove(key, out var waiting))
+        KeyWait? wait;
+        lock (_lock)
         {
-            waiting.TrySetResult(signal);
+            _waiting.TryGetValue(key, out wait);
         }
+
+        wait?.Tell(signal);
     }
 
     internal void TellAll(KeySignal signal)
     {
-        foreach (var key in _waiting.Keys)
+        KeyWait[] all;
+        lock (_lock)
         {
-            Tell(key, signal);
+            all = [.. _waiting.Values];
         }
+
+        Array.ForEach(all, wait => wait.Tell(signal));
     }
 }

@@ -41,9 +41,17 @@ internal sealed class RedisLink : IAsyncDisposable
         connection.ConnectionFailed += (_, _) => _broke();
         _connection = connection;
         Database = connection.GetDatabase();
-        var subscriber = connection.GetSubscriber();
-        await subscriber.SubscribeAsync(fleet, (_, message) => received(message!)).ConfigureAwait(false);
-        await subscriber.SubscribeAsync(own, (_, message) => received(message!)).ConfigureAwait(false);
+        try
+        {
+            var subscriber = connection.GetSubscriber();
+            await subscriber.SubscribeAsync(fleet, (_, message) => received(message!)).ConfigureAwait(false);
+            await subscriber.SubscribeAsync(own, (_, message) => received(message!)).ConfigureAwait(false);
+        }
+        catch
+        {
+            Drop(); // a connection that hears nothing would never be used, and never be replaced
+            throw;
+        }
     }
 
     /// <summary>Gives the connection up; the next <see cref="OpenAsync"/> makes a new one.</summary>

@@ -16,6 +16,7 @@ internal sealed class RedisPresence : IAsyncDisposable
     // believed until all had the time. What was shorter was a hiccup, perhaps of this process alone.
     private const long ProbationMilliseconds = 2_000;
     private const long OutageMilliseconds = 1_000;
+    private const int RemindersPerTurn = 1_000;
 
     private readonly RedisLink _link;
     private readonly RedisSession _session;
@@ -97,12 +98,13 @@ internal sealed class RedisPresence : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
+        _lease.Revoke(_clock.Now); // nobody waits for this process after its goodbye
         if (_session.IsUsable)
         {
             await Quietly(_link.Database!.PublishAsync(_names.Fleet, FleetMessage.OfGoodbye(_fleet.Id)).WaitAsync(ProbePatience, _clock.Time, CancellationToken.None)).ConfigureAwait(false);
         }
 
-        _session.Trip("the cache was disposed of");
+        _session.Stop();
         await _link.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
@@ -160,10 +162,20 @@ internal sealed class RedisPresence : IAsyncDisposable
         {
             await BeatAsync().ConfigureAwait(false);
             await _locks.ExtendAsync().ConfigureAwait(false);
+            await CatchUpAsync(_link.Database!).ConfigureAwait(false);
         }
         else
         {
             await ProbeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task CatchUpAsync(IDatabase database)
+    {
+        await _replay.RemindAsync(database, RemindersPerTurn).ConfigureAwait(false);
+        if (_replay.IsPending)
+        {
+            await _replay.RunAsync(database).ConfigureAwait(false);
         }
     }
 
@@ -233,6 +245,7 @@ internal sealed class RedisPresence : IAsyncDisposable
         if (_epoch.Length > 0 && !string.Equals(_epoch, epoch, StringComparison.Ordinal))
         {
             _lease.Revoke(_clock.Now);
+            _replay.DataReplaced();
             _watcher.DataReplaced();
         }
 
@@ -283,7 +296,8 @@ internal sealed class RedisPresence : IAsyncDisposable
         }
 
         var heard = _fleet.NextReturn();
-        if (!await SendRawAsync(FleetMessage.Beat).ConfigureAwait(false) || !await InTimeAsync(heard).ConfigureAwait(false))
+        if (!await SendRawAsync(FleetMessage.Beat).ConfigureAwait(false) || !await InTimeAsync(heard).ConfigureAwait(false)
+            || !await _replay.RemindAsync(_link.Database!, int.MaxValue).ConfigureAwait(false))
         {
             return;
         }
@@ -292,6 +306,13 @@ internal sealed class RedisPresence : IAsyncDisposable
         {
             Volatile.Write(ref _trustedFrom, (_clock.Now - Clock.ToLocal(0)) * 1_000);
             Volatile.Write(ref _probationUntil, _clock.Now + ProbationMilliseconds);
+        }
+
+        _session.AdmitRemovals(); // none is remembered any longer: what came meanwhile is the last to be made up for
+        if (!await _replay.RunAsync(_link.Database!).ConfigureAwait(false))
+        {
+            _session.Trip("removals could not be made up for");
+            return;
         }
 
         _wasUsable = true;

@@ -13,19 +13,32 @@ internal static class RedisScripts
 
         """;
 
+    // A name of ours that holds another type was written by a stranger: it goes, or its key would never be cached again.
+    private const string Text = """
+        local function text(name)
+            local found = redis.pcall('GET', name)
+            if type(found) ~= 'table' then return found end
+            redis.call('DEL', name)
+            return false
+        end
+
+        """;
+
     private const string Wake = """
         local function wake(prefix, message)
-            for _, process in ipairs(redis.call('SMEMBERS', KEYS[4])) do redis.call('PUBLISH', prefix .. process, message) end
+            local processes = redis.pcall('SMEMBERS', KEYS[4])
+            if processes.err then processes = {} end
+            for _, process in ipairs(processes) do redis.call('PUBLISH', prefix .. process, message) end
             redis.call('DEL', KEYS[4])
         end
 
         """;
 
     // The greatest token wins; its first 24 characters are in order. pcall: a full Redis refuses the record, but not the removal.
-    private const string Keep = """
+    private const string Keep = Text + """
         local function keep(name, token, memory)
             if token == '' then return end
-            local known = redis.call('GET', name)
+            local known = text(name)
             if not known or string.sub(known, 1, 24) < string.sub(token, 1, 24) then redis.pcall('SET', name, token, 'PX', memory)
             else redis.call('PEXPIRE', name, memory) end
         end
@@ -34,26 +47,28 @@ internal static class RedisScripts
 
     /// <summary>
     /// The value if there is another than the caller knows, else the lock, else a place among those who are told when it is free. Read,
-    /// lock and subscription are one step, so no wake-up can be lost between them. ARGV: owner, lease, known stamp, process.
+    /// lock and subscription are one step, so no wake-up can be lost between them. ARGV: owner, lease, first bytes of the known value, process.
     /// </summary>
-    internal const string Acquire = Now + """
-        local value = redis.call('GET', KEYS[1])
+    internal const string Acquire = Now + Text + """
+        local value = text(KEYS[1])
         if value and string.sub(value, 1, 16) ~= ARGV[3] and (tonumber(string.sub(value, 17, 32)) or 0) > now then return {1, value} end
         if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
             if value and string.sub(value, 1, 16) == ARGV[3] then value = '' end
-            return {2, redis.call('GET', KEYS[3]) or '', value or ''}
+            return {2, text(KEYS[3]) or '', value or ''}
         end
+        if redis.call('PTTL', KEYS[2]) < 0 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+        if redis.call('TYPE', KEYS[4]).ok ~= 'set' then redis.call('DEL', KEYS[4]) end
         redis.call('SADD', KEYS[4], ARGV[4])
         redis.call('PEXPIRE', KEYS[4], 60000)
-        return {0, redis.call('PTTL', KEYS[2]), redis.call('GET', KEYS[3]) or ''}
+        return {0, redis.call('PTTL', KEYS[2]), text(KEYS[3]) or ''}
         """;
 
     /// <summary>
     /// Stores, unlocks and tells those who wait, if the lock is still the caller's: a removal takes it away. ARGV: owner, value,
     /// expiration in ms, lifetime in ms, channel prefix, message.
     /// </summary>
-    internal const string Commit = Now + Wake + """
-        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+    internal const string Commit = Now + Wake + Text + """
+        if text(KEYS[2]) ~= ARGV[1] then return 0 end
         redis.call('SET', KEYS[1], string.format('%.0f%.0f', now, now + ARGV[3] * 1000) .. ARGV[2], 'PX', ARGV[4])
         redis.call('DEL', KEYS[2])
         wake(ARGV[5], ARGV[6])
@@ -78,7 +93,16 @@ internal static class RedisScripts
     /// Removes the value, takes the lock from whoever loads, keeps the token, tells everybody. ARGV: token, memory in ms, channel
     /// prefix, message to those who wait, fleet channel, message to all.
     /// </summary>
-    internal const string Remove = Wake + Keep + """
+    internal const string Remove = Wake + Keep + RemoveIt;
+
+    /// <summary>The same, unless Redis knows the token or a greater one: for a Redis that lost its data, by all who remember.</summary>
+    internal const string Remind = Wake + Keep + """
+        local before = text(KEYS[3])
+        if before and string.sub(before, 1, 24) >= string.sub(ARGV[1], 1, 24) then return 0 end
+
+        """ + RemoveIt;
+
+    private const string RemoveIt = """
         redis.call('DEL', KEYS[1], KEYS[2])
         keep(KEYS[3], ARGV[1], ARGV[2])
         wake(ARGV[3], ARGV[4])
@@ -86,12 +110,15 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Stores a value that needed no load: the lock goes, others drop what they have. ARGV: value, expiration in ms, lifetime in ms,
+    /// Stores a value that needed no load: the lock goes, others drop what they have. One that may be from before a removal is removed
+    /// instead: who set it did not know of that removal. ARGV: value, expiration in ms, lifetime in ms,
     /// token, memory in ms, channel prefix, message to those who wait, fleet channel, message to all before and after the stamp.
     /// </summary>
     internal const string Set = Now + Wake + Keep + """
         local stamp = string.format('%.0f', now)
-        redis.call('SET', KEYS[1], stamp .. string.format('%.0f', now + ARGV[2] * 1000) .. ARGV[1], 'PX', ARGV[3])
+        local asked = text(KEYS[3])
+        if asked and string.sub(ARGV[4], 1, 24) < string.sub(asked, 1, 24) then redis.call('DEL', KEYS[1])
+        else redis.call('SET', KEYS[1], stamp .. string.format('%.0f', now + ARGV[2] * 1000) .. ARGV[1], 'PX', ARGV[3]) end
         redis.call('DEL', KEYS[2])
         keep(KEYS[3], ARGV[4], ARGV[5])
         wake(ARGV[6], ARGV[7])
@@ -103,8 +130,17 @@ internal static class RedisScripts
     /// Gives a tag a new version and tells everybody. KEYS: the tag. ARGV: token, memory in ms, fleet channel, message before and after
     /// the version.
     /// </summary>
-    internal const string RemoveTag = Now + """
-        local known = redis.call('GET', KEYS[1])
+    internal const string RemoveTag = Now + Text + RemoveTheTag;
+
+    /// <summary>The same, unless Redis knows the token or a greater one.</summary>
+    internal const string RemindTag = Now + Text + """
+        local told = text(KEYS[1])
+        if told and string.sub(told, 17, 40) >= string.sub(ARGV[1], 1, 24) then return 0 end
+
+        """ + RemoveTheTag;
+
+    private const string RemoveTheTag = """
+        local known = text(KEYS[1])
         local version = string.format('%.0f', now)
         local token = ARGV[1]
         if known then

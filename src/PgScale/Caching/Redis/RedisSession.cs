@@ -11,6 +11,7 @@ internal sealed class RedisSession : IDisposable
     private readonly Action<string> _opened;
 
     private volatile bool _isUsable;
+    private volatile bool _admitsRemovals;
 
     internal RedisSession(RedisLink link, KeySignals signals, CacheClock clock, TimeSpan timeout, Action<string> opened)
     {
@@ -20,19 +21,32 @@ internal sealed class RedisSession : IDisposable
 
     internal bool IsUsable => _isUsable;
 
+    /// <summary>Whether removals are sent: a little before all else, so that none is left over when the circuit closes.</summary>
+    internal bool AdmitsRemovals => _isUsable || _admitsRemovals;
+
+    internal void AdmitRemovals() => _admitsRemovals = true;
+
     internal void Close() => _isUsable = true;
 
     /// <summary>Opens the circuit: whoever waits for Redis goes on without it at once.</summary>
     internal void Trip(string reason)
     {
         var wasUsable = _isUsable;
-        _isUsable = false;
+        _isUsable = _admitsRemovals = false;
         _calls.AbandonAll();
         _signals.TellAll(KeySignal.Lost);
         if (wasUsable)
         {
             _opened(reason);
         }
+    }
+
+    /// <summary>The cache is closed: the same as an outage for who still waits, but nothing to report.</summary>
+    internal void Stop()
+    {
+        _isUsable = _admitsRemovals = false;
+        _calls.AbandonAll();
+        _signals.TellAll(KeySignal.Lost);
     }
 
     internal Task<Reply<RedisValue>> GetAsync(RedisKey key) =>
@@ -49,9 +63,10 @@ internal sealed class RedisSession : IDisposable
     /// <param name="keys">Its keys.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="late">Called with an answer that came when nobody waited for it any longer.</param>
-    internal async Task<Reply<RedisResult>> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] arguments, Action<RedisResult>? late = null)
+    /// <param name="isRemoval">Whether it is sent as soon as removals are.</param>
+    internal async Task<Reply<RedisResult>> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] arguments, Action<RedisResult>? late = null, bool isRemoval = false)
     {
-        for (var attempt = 0; Begin(out var database); attempt++)
+        for (var attempt = 0; Begin(out var database, isRemoval); attempt++)
         {
             var answer = database.ScriptEvaluateAsync(script, keys, arguments);
             var reply = await _calls.WatchAsync(answer).ConfigureAwait(false);
@@ -109,10 +124,10 @@ internal sealed class RedisSession : IDisposable
         TaskContinuationOptions.None,
         TaskScheduler.Default);
 
-    private bool Begin([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IDatabase? database)
+    private bool Begin([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IDatabase? database, bool isRemoval = false)
     {
         database = _link.Database;
-        return _isUsable && database is not null;
+        return (_isUsable || (isRemoval && _admitsRemovals)) && database is not null;
     }
 
     private void Failed(Exception? failure)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PgScale.Caching.Tags;
 using PgScale.Cluster;
 using StackExchange.Redis;
@@ -9,6 +8,8 @@ namespace PgScale.Caching.Redis;
 internal sealed class RedisTier : IAsyncDisposable
 {
     internal const long TagMemoryMilliseconds = 400L * 24 * 60 * 60 * 1_000; // longer than any entry lives
+
+    private const int MaxAttempts = 3;
 
     private readonly RedisNames _names;
     private readonly RedisSession _session;
@@ -59,14 +60,14 @@ internal sealed class RedisTier : IAsyncDisposable
     internal bool IsTrusted(long stamp) => _presence.IsTrusted(stamp);
 
     /// <summary>Asks for the lock of a key, or for a value other than the known one.</summary>
-    internal async ValueTask<Acquisition> AcquireAsync(string key, long knownStamp)
+    internal async ValueTask<Acquisition> AcquireAsync(string key, byte[] known)
     {
         var owner = _locks.NewOwner();
         var names = _names.All(key);
         var reply = await _session.EvaluateAsync(
             RedisScripts.Acquire,
             names,
-            [owner, (long)_options.LockLease.TotalMilliseconds, Digits(knownStamp), _fleet.Id],
+            [owner, (long)_options.LockLease.TotalMilliseconds, known, _fleet.Id],
             late: _ => ReleaseLate(key, owner)).ConfigureAwait(false);
         if (!reply.IsAvailable)
         {
@@ -172,18 +173,20 @@ internal sealed class RedisTier : IAsyncDisposable
 
     private RedisValue Memory => (long)_options.RemovalMemory.TotalMilliseconds;
 
-    private static string Digits(long stamp) => stamp.ToString("d16", CultureInfo.InvariantCulture);
-
     private async ValueTask<RemovalReach> SpreadAsync(
         bool isTag, string name, ConsistencyToken token, Func<FleetRemoval, Task<Reply<RedisResult>>> send, CancellationToken cancellationToken)
     {
         var removal = _fleet.Begin();
         try
         {
-            if (!(await send(removal).ConfigureAwait(false)).IsAvailable)
+            for (var attempt = 1; !(await send(removal).ConfigureAwait(false)).IsAvailable; attempt++)
             {
-                _remembered.Remember(isTag, name, token);
-                return RemovalReach.ThisProcess;
+                if (_remembered.TryRemember(isTag, name, token, attempt < MaxAttempts ? _session : null))
+                {
+                    return RemovalReach.ThisProcess;
+                }
+
+                send = isTag ? send : _ => EvaluateRemovalAsync(name, token, FleetMessage.OfRemoval(_fleet.Id, removal.Sequence, token, name)); // as below
             }
 
             _remembered.Done(isTag, name, token);
@@ -204,7 +207,8 @@ internal sealed class RedisTier : IAsyncDisposable
     private Task<Reply<RedisResult>> EvaluateRemovalAsync(string key, ConsistencyToken token, string message) => _session.EvaluateAsync(
         RedisScripts.Remove,
         _names.All(key),
-        [TokenText.Write(token), Memory, _names.ProcessPrefix, FleetMessage.OfSignal(KeySignal.Voided, key), _names.FleetText, message]);
+        [TokenText.Write(token), Memory, _names.ProcessPrefix, FleetMessage.OfSignal(KeySignal.Voided, key), _names.FleetText, message],
+        isRemoval: true);
 
     private Task<Reply<RedisResult>> EvaluateTagRemovalAsync(string tag, ConsistencyToken token, long sequence) => _session.EvaluateAsync(
         RedisScripts.RemoveTag,
@@ -212,5 +216,6 @@ internal sealed class RedisTier : IAsyncDisposable
         [
             TokenText.Write(token), TagMemoryMilliseconds, _names.FleetText,
             FleetMessage.Head(FleetMessage.TagRemoval, _fleet.Id, sequence), FleetMessage.Tail(token, tag),
-        ]);
+        ],
+        isRemoval: true);
 }

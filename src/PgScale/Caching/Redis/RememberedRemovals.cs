@@ -23,6 +23,21 @@ internal sealed class RememberedRemovals(int capacity, CacheClock clock)
         }
     }
 
+    /// <summary>Remembers unless Redis can be used again: what is remembered then would be made up for too late. Tell it instead.</summary>
+    internal bool TryRemember(bool isTag, string name, ConsistencyToken token, RedisSession? session)
+    {
+        lock (_lock)
+        {
+            if (session is { AdmitsRemovals: true })
+            {
+                return false;
+            }
+
+            Remember(isTag, name, token);
+            return true;
+        }
+    }
+
     internal void Remember(bool isTag, string name, ConsistencyToken token)
     {
         lock (_lock)

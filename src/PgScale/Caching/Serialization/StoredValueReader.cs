@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using PgScale.Cluster;
@@ -11,10 +12,14 @@ internal static class StoredValueReader
     /// <summary>The two times in front, 16 decimal digits each.</summary>
     internal const int TimesLength = 32;
 
+    private const int StampLength = 16;
     private const int LargestBody = 512 << 20;
 
-    /// <summary>The stamp, also of a value that cannot be read otherwise; 0 when not even that is there.</summary>
-    internal static long StampOf(ReadOnlySpan<byte> bytes) => bytes.Length >= 16 && TryReadTime(bytes[..16], out var stamp) ? stamp : 0;
+    /// <summary>What tells a value from the next one of its key: the bytes where the stamp is, whatever they hold.</summary>
+    internal static byte[] HeadOf(ReadOnlySpan<byte> bytes) => bytes[..Math.Min(StampLength, bytes.Length)].ToArray();
+
+    /// <inheritdoc cref="HeadOf(ReadOnlySpan{byte})"/>
+    internal static byte[] HeadOf(long stamp) => stamp == 0 ? [] : Encoding.ASCII.GetBytes(stamp.ToString("d16", CultureInfo.InvariantCulture));
 
     /// <summary>Null when it is damaged, of another version, another key or another type.</summary>
     internal static StoredValue? Read(ReadOnlyMemory<byte> bytes, string key, uint fingerprint)
@@ -23,7 +28,7 @@ internal static class StoredValueReader
         {
             return TryRead(bytes, key, fingerprint);
         }
-        catch (Exception damage) when (damage is ArgumentOutOfRangeException or FormatException or IndexOutOfRangeException)
+        catch (Exception damage) when (damage is ArgumentException or FormatException or IndexOutOfRangeException)
         {
             return null; // lengths that lead nowhere, behind a checksum that fits: another writer
         }
@@ -41,7 +46,7 @@ internal static class StoredValueReader
         var content = bytes[TimesLength..];
         span = content.Span;
         if (span[0] != StoredValueWriter.Version
-            || Crc32C.Compute(span[StoredValueWriter.ChecksumFrom..]) != BinaryPrimitives.ReadUInt32LittleEndian(span[2..])
+            || Crc32C.Compute(span[StoredValueWriter.ChecksumFrom..]) != BinaryPrimitives.ReadUInt32LittleEndian(span[StoredValueWriter.ChecksumAt..])
             || BinaryPrimitives.ReadUInt32LittleEndian(span[6..]) != fingerprint)
         {
             return null;
@@ -54,14 +59,14 @@ internal static class StoredValueReader
         }
 
         var tags = ReadTags(span, ref at);
-        return Unpack(content[at..], (span[1] & StoredValueWriter.CompressedFlag) != 0, BinaryPrimitives.ReadInt32LittleEndian(span[14..])) is not { } body
+        return Unpack(content[at..], (span[StoredValueWriter.FlagsAt] & StoredValueWriter.CompressedFlag) != 0, BinaryPrimitives.ReadInt32LittleEndian(span[14..])) is not { } body
             ? null
             : new()
             {
                 Stamp = stamp,
                 ExpiresAt = expiresAt,
                 LoadMilliseconds = BinaryPrimitives.ReadInt32LittleEndian(span[10..]),
-                IsNull = (span[1] & StoredValueWriter.NullFlag) != 0,
+                IsNull = (span[StoredValueWriter.FlagsAt] & StoredValueWriter.NullFlag) != 0,
                 Token = ReadToken(span),
                 Tags = tags,
                 Body = body,

@@ -9,14 +9,16 @@ namespace PgScale.Caching.Serialization;
 
 /// <summary>Writes what lies in Redis behind the two times that the script puts in front.</summary>
 /// <remarks>
-/// Version (1), flags (1), CRC-32C of all that follows (4), fingerprint of the type (4), milliseconds of the load (4), length of the
+/// Version (1), CRC-32C of all that follows (4), flags (1), fingerprint of the type (4), milliseconds of the load (4), length of the
 /// body before compression (4), token (28), then the key, the tags with their versions, and the body. Little-endian throughout.
 /// </remarks>
 internal static class StoredValueWriter
 {
     internal const int HeaderLength = 46;
-    internal const int ChecksumFrom = 6;
-    internal const byte Version = 1;
+    internal const int ChecksumAt = 1;
+    internal const int FlagsAt = 5;
+    internal const int ChecksumFrom = FlagsAt;
+    internal const byte Version = 2;
     internal const byte NullFlag = 1;
     internal const byte CompressedFlag = 2;
 
@@ -27,7 +29,7 @@ internal static class StoredValueWriter
         var target = new ArrayBufferWriter<byte>(HeaderLength + (key.Length * 3) + 64 + (packed?.Length ?? body.Length));
         var header = target.GetSpan(HeaderLength)[..HeaderLength];
         header[0] = Version;
-        header[1] = (byte)((isNull ? NullFlag : 0) | (packed is null ? 0 : CompressedFlag));
+        header[FlagsAt] = (byte)((isNull ? NullFlag : 0) | (packed is null ? 0 : CompressedFlag));
         BinaryPrimitives.WriteUInt32LittleEndian(header[6..], fingerprint);
         BinaryPrimitives.WriteInt32LittleEndian(header[10..], loadMilliseconds);
         BinaryPrimitives.WriteInt32LittleEndian(header[14..], body.Length);
@@ -45,7 +47,7 @@ internal static class StoredValueWriter
     private static byte[] Seal(ArrayBufferWriter<byte> target)
     {
         var bytes = target.WrittenSpan.ToArray();
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(2), Crc32C.Compute(bytes.AsSpan(ChecksumFrom)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(ChecksumAt), Crc32C.Compute(bytes.AsSpan(ChecksumFrom)));
         return bytes;
     }
 

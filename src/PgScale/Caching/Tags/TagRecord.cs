@@ -6,4 +6,7 @@ namespace PgScale.Caching.Tags;
 internal sealed record TagRecord(long Version, ConsistencyToken Token)
 {
     internal static TagRecord Never { get; } = new(0, default);
+
+    /// <summary>The same removal as a new object; its loads must hold another token too.</summary>
+    internal TagRecord Holding(ConsistencyToken token) => this with { Token = Tokens.Greatest(Token, token) };
 }

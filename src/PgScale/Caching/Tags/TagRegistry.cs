@@ -72,9 +72,13 @@ internal sealed class TagRegistry
     /// <summary>Removes a tag in this process alone.</summary>
     internal void Remove(string tag, ConsistencyToken token)
     {
-        var state = Get(tag);
-        state.Replace(new(Interlocked.Decrement(ref _version), Tokens.Greatest(state.Record.Token, token))); // Redis' versions are positive
+        Get(tag).Replace(new(Interlocked.Decrement(ref _version), token)); // Redis' versions are positive
     }
+
+    /// <summary>The tokens that loads of entries with a tag must hold.</summary>
+    internal IEnumerable<(string Tag, ConsistencyToken Token)> AllTokens() => _states.Values.Append(AllTag)
+        .Select(static state => (state.Name, state.Record.Token))
+        .Where(static tag => !tag.Token.IsNone);
 
     private TagState Create(string name)
     {

@@ -17,11 +17,20 @@ internal sealed class TagState(string name)
     {
         if (record.Version != before.Version)
         {
-            Interlocked.CompareExchange(ref _record, record, before); // a removal that was announced meanwhile is newer
+            Interlocked.CompareExchange(ref _record, record.Holding(before.Token), before); // a removal that was announced meanwhile is newer
         }
 
         Volatile.Write(ref _knownIn, epoch);
     }
 
-    internal void Replace(TagRecord record) => Volatile.Write(ref _record, record);
+    /// <summary>Takes over a removal. A token that an earlier one asked for is never forgotten: replicas may still lack that write.</summary>
+    internal void Replace(TagRecord record)
+    {
+        TagRecord before;
+        do
+        {
+            before = Record;
+        }
+        while (Interlocked.CompareExchange(ref _record, record.Holding(before.Token), before) != before);
+    }
 }

@@ -1,0 +1,4 @@
+namespace PgScale.Benchmarks.Buffering;
+
+/// <summary>One message in a conversation.</summary>
+internal readonly record struct Hit(long Conversation, DateTime At);
