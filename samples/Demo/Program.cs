@@ -3,7 +3,7 @@ using PgScale.Samples.Demo;
 using PgScale.Samples.Demo.View;
 using PgScale.Testing;
 
-var longest = TimeSpan.FromSeconds(60);
+var longest = TimeSpan.FromSeconds(150);
 var time = TimeProvider.System;
 using var interrupted = new CancellationTokenSource();
 using var tooLong = new CancellationTokenSource(longest, time);

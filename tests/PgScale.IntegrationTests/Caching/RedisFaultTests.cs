@@ -37,6 +37,7 @@ public sealed class RedisFaultTests
         await using var b = await Cached.StartAsync(redis);
         await redis.KillAsync();
         await a.UntilAwayAsync();
+        await b.UntilAwayAsync();
         Assert.That(await a.GetAsync("k", "a"), Is.EqualTo("a"));
         await redis.StartAsync();
         await a.UntilUsableAsync();

@@ -11,6 +11,9 @@ internal static class EveryVersion
             ? [new((int?)null), new((int?)16), new((int?)18)]
             : [new((int?)null)];
 
+    /// <summary>The machine's version alone; the others have their turn with <c>./build.sh test --postgres N</c>.</summary>
+    internal static IEnumerable<TestFixtureData> Usual() => [new((int?)null)];
+
     internal static async Task<PostgresCluster> StartAsync(int? version, int replicas = 2)
     {
         if (await TestServers.ReasonToSkipAsync(TestServerKinds.Postgres, version) is { } reason)

@@ -143,7 +143,7 @@ internal sealed class TopologyTests
         });
         await watched.UntilAsync(known => known.Primary is not null && known.GetFreshReplicas(TierNames.Critical).Count() == 2);
         Assert.That(watched["replica1"].WalReceiver, Is.EqualTo(WalReceiverStatus.Running));
-        Assert.That(watched.Log.Count(1014), Is.EqualTo(2), "once for each replica");
+        Assert.That(() => watched.Log.Count(1014), Is.EqualTo(2).After(5_000, 10), "once for each replica; it is told after the snapshot");
     }
 
     [Test]

@@ -33,7 +33,7 @@ internal sealed class Routed : IAsyncDisposable
     {
         var log = new CollectedLog();
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.AddProvider(log);
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
         builder.Services.AddPgScale(options =>
         {
             foreach (var node in nodes)
