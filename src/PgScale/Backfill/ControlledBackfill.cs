@@ -244,7 +244,7 @@ public sealed class ControlledBackfill
         var (table, stripes, entry) = await new BackfillStart(Options, _logger, _monitor.Instance, _time).OpenAsync(session.Connection, definition, cancellationToken).ConfigureAwait(false);
         var status = (await StatusReader.ReadAsync(session.Connection, definition.Name, cancellationToken).ConfigureAwait(false))!;
         await ReviveAsync(session.Connection, status, cancellationToken).ConfigureAwait(false);
-        var context = new RunContext(definition, Options, Metrics, _logger, _time, _monitor.Instance) 
+        var context = new RunContext(definition, Options, Metrics, _logger, _time, _monitor.Instance)
         {
             Table = table,
             Stripes = stripes,

@@ -93,7 +93,10 @@ public sealed class RunnerTests
         var bouncer = await _cluster.AddPgBouncerAsync(_cluster.Primary);
         var node = new NodeOptions
         {
-            Name = "primary", ConnectionString = bouncer.ConnectionString, ProbeConnectionString = _cluster.Primary.ConnectionString, Pooler = PoolerMode.PgBouncerTransaction,
+            Name = "primary",
+            ConnectionString = bouncer.ConnectionString,
+            ProbeConnectionString = _cluster.Primary.ConnectionString,
+            Pooler = PoolerMode.PgBouncerTransaction,
         };
         await using var without = await Executed.StartAsync([node]);
         await using var with = await Executed.StartAsync([node], options => options.ConnectionString = _cluster.Primary.ConnectionString);

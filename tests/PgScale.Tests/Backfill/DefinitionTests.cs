@@ -54,7 +54,11 @@ public sealed class DefinitionTests
     {
         BackfillPace pace = new()
         {
-            Nice = 1.5, BatchTime = TimeSpan.FromMilliseconds(7), IgnoreReplicas = ["a"], Windows = [new() { From = new(22, 30), To = new(5, 0) }], TimeZone = "UTC",
+            Nice = 1.5,
+            BatchTime = TimeSpan.FromMilliseconds(7),
+            IgnoreReplicas = ["a"],
+            Windows = [new() { From = new(22, 30), To = new(5, 0) }],
+            TimeZone = "UTC",
         };
         var read = PaceText.Read(PaceText.Write(pace));
         Assert.That((read.Nice, read.BatchTime, read.TimeZone, read.MaxWalRate), Is.EqualTo((1.5, TimeSpan.FromMilliseconds(7), "UTC", (long?)null)));
@@ -96,7 +100,9 @@ public sealed class DefinitionTests
     {
         ControlledBackfillOptions options = new()
         {
-            MaxFailedRows = -1, StatementTimeout = TimeSpan.FromMilliseconds(99), Pace = new() { Nice = 101, BatchTime = TimeSpan.Zero },
+            MaxFailedRows = -1,
+            StatementTimeout = TimeSpan.FromMilliseconds(99),
+            Pace = new() { Nice = 101, BatchTime = TimeSpan.Zero },
         };
         Assert.That(new ControlledBackfillOptionsValidator().Validate(name: null, options).Failures, Has.One.StartsWith($"PgScale:Backfill:{setting} is {value}; it must be from "));
     }

@@ -6,7 +6,10 @@ public sealed class StripeRuleTests
 {
     private static readonly BackfillTable Table = new(1, "public", "t", new([new("id", "bigint")]))
     {
-        Rows = 1_000_000, Pages = 20_000, Correlation = 1, Indexes = [new("t_pkey", ["id"], ["id"], IsUnique: true, IsWhole: true)],
+        Rows = 1_000_000,
+        Pages = 20_000,
+        Correlation = 1,
+        Indexes = [new("t_pkey", ["id"], ["id"], IsUnique: true, IsWhole: true)],
     };
 
     private static readonly BackfillDefinition Definition = new("x", "t") { Set = { ["v"] = "1" } };

@@ -26,7 +26,8 @@ internal sealed class GiveWay(DdlSession session, DdlConnections connections, Dd
             {
                 throw new DdlException(
                     DdlFailure.Blocked,
-                    $"The policy says to stop when a transaction older than {policy.OlderThan} is in the way: {blocker}. Wait until it ends, or end it, and run again.") { Blockers = look.Blockers };
+                    $"The policy says to stop when a transaction older than {policy.OlderThan} is in the way: {blocker}. Wait until it ends, or end it, and run again.")
+                { Blockers = look.Blockers };
             }
 
             if (MayTouch(blocker) && _asked.Add((blocker.Node, blocker.Pid, blocker.Transaction)))

@@ -54,7 +54,8 @@ internal sealed class LongStatement(RunContext run)
             {
                 return new DdlException(
                     DdlFailure.Blocked,
-                    $"The step took longer than PgScale:Ddl:LongStepTimeout ({run.Options.LongStepTimeout}) and was cancelled. {Who()} Run it again, or allow more time.") { Blockers = [.. run.Report.Blockers] };
+                    $"The step took longer than PgScale:Ddl:LongStepTimeout ({run.Options.LongStepTimeout}) and was cancelled. {Who()} Run it again, or allow more time.")
+                { Blockers = [.. run.Report.Blockers] };
             }
         }
 
