@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,21 +17,7 @@ public static class ControlledBackfillBuilderExtensions
     /// <summary>Adds <see cref="ControlledBackfill"/> with its defaults. Calling it again adds nothing.</summary>
     public static IPgScaleBuilder AddControlledBackfill(this IPgScaleBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        var name = builder.Name;
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ControlledBackfillOptions>, ControlledBackfillOptionsValidator>());
-        if (builder.Services.Any(service => service.ServiceType == typeof(ControlledBackfill) && name.Equals(service.ServiceKey)))
-        {
-            return builder;
-        }
-
-        builder.Services.AddOptions<ControlledBackfillOptions>(name).ValidateOnStart();
-        builder.Services.AddKeyedSingleton(name, static (provider, key) => Create(provider, (string)key!));
-        if (name.Length == 0)
-        {
-            builder.Services.AddSingleton(static provider => provider.GetRequiredKeyedService<ControlledBackfill>(Options.DefaultName));
-        }
-
+        builder.TryAddComponent<ControlledBackfill, ControlledBackfillOptions, ControlledBackfillOptionsValidator>(Create);
         return builder;
     }
 

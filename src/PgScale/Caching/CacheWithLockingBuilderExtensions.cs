@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -17,19 +16,10 @@ public static class CacheWithLockingBuilderExtensions
     /// <summary>Adds <see cref="CacheWithLocking"/> with its defaults: in process alone. Calling it again adds nothing.</summary>
     public static IPgScaleBuilder AddCacheWithLocking(this IPgScaleBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        var name = builder.Name;
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CacheWithLockingOptions>, CacheWithLockingOptionsValidator>());
-        if (builder.Services.Any(service => service.ServiceType == typeof(CacheWithLocking) && name.Equals(service.ServiceKey)))
+        if (builder.TryAddComponent<CacheWithLocking, CacheWithLockingOptions, CacheWithLockingOptionsValidator>(static (provider, key) => new(() => CreateCore(provider, key))))
         {
-            return builder;
-        }
-
-        builder.Services.AddKeyedSingleton(name, static (provider, key) => new CacheWithLocking(() => CreateCore(provider, (string)key!)));
-        builder.Services.AddSingleton<IHostedService>(provider => new CacheKeeper(provider.GetRequiredKeyedService<CacheWithLocking>(name)));
-        if (name.Length == 0)
-        {
-            builder.Services.AddSingleton(static provider => provider.GetRequiredKeyedService<CacheWithLocking>(Options.DefaultName));
+            var name = builder.Name;
+            builder.Services.AddSingleton<IHostedService>(provider => new CacheKeeper(provider.GetRequiredKeyedService<CacheWithLocking>(name)));
         }
 
         return builder;

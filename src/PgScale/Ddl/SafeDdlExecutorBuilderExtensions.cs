@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PgScale.Cluster;
@@ -15,21 +14,7 @@ public static class SafeDdlExecutorBuilderExtensions
     /// <summary>Adds <see cref="SafeDdlExecutor"/> with its defaults. Calling it again adds nothing.</summary>
     public static IPgScaleBuilder AddSafeDdlExecutor(this IPgScaleBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        var name = builder.Name;
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SafeDdlExecutorOptions>, SafeDdlExecutorOptionsValidator>());
-        if (builder.Services.Any(service => service.ServiceType == typeof(SafeDdlExecutor) && name.Equals(service.ServiceKey)))
-        {
-            return builder;
-        }
-
-        builder.Services.AddOptions<SafeDdlExecutorOptions>(name).ValidateOnStart();
-        builder.Services.AddKeyedSingleton(name, static (provider, key) => Create(provider, (string)key!));
-        if (name.Length == 0)
-        {
-            builder.Services.AddSingleton(static provider => provider.GetRequiredKeyedService<SafeDdlExecutor>(Options.DefaultName));
-        }
-
+        builder.TryAddComponent<SafeDdlExecutor, SafeDdlExecutorOptions, SafeDdlExecutorOptionsValidator>(Create);
         return builder;
     }
 

@@ -4,8 +4,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PgScale.Backfill;
 using PgScale.Caching;
 using PgScale.Cluster;
+using PgScale.Ddl;
 using PgScale.DependencyInjection;
 using PgScale.Routing;
 
@@ -17,8 +19,8 @@ public static class PgScaleServiceCollectionExtensions
     /// <summary>Registers the cluster that a configuration section describes; changes of the section are followed at run time.</summary>
     /// <param name="services">Where to register.</param>
     /// <param name="section">
-    /// The section, usually <c>PgScale</c>; see <see cref="PgScaleOptions"/>. Its part <c>Routing</c> is for <see cref="ReplicaRouterOptions"/>, <c>Caching</c> for
-    /// <see cref="CacheWithLockingOptions"/>.
+    /// The section, usually <c>PgScale</c>; see <see cref="PgScaleOptions"/>. Its parts <c>Routing</c>, <c>Caching</c>, <c>Backfill</c>
+    /// and <c>Ddl</c> are for the options of these components.
     /// </param>
     public static IPgScaleBuilder AddPgScale(this IServiceCollection services, IConfiguration section) =>
         services.AddKeyedPgScale(Options.DefaultName, section);
@@ -36,10 +38,12 @@ public static class PgScaleServiceCollectionExtensions
     public static IPgScaleBuilder AddKeyedPgScale(this IServiceCollection services, string name, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        var builder = services.AddCluster(name).AddReplicaRouter().AddCacheWithLocking();
+        var builder = services.AddCluster(name).AddReplicaRouter().AddCacheWithLocking().AddControlledBackfill().AddSafeDdlExecutor();
         services.Configure<PgScaleOptions>(name, section);
         services.Configure<ReplicaRouterOptions>(name, section.GetSection("Routing"));
         services.Configure<CacheWithLockingOptions>(name, section.GetSection("Caching"));
+        services.Configure<ControlledBackfillOptions>(name, section.GetSection("Backfill"));
+        services.Configure<SafeDdlExecutorOptions>(name, section.GetSection("Ddl"));
         return builder;
     }
 
@@ -50,7 +54,7 @@ public static class PgScaleServiceCollectionExtensions
     public static IPgScaleBuilder AddKeyedPgScale(this IServiceCollection services, string name, Action<PgScaleOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = services.AddCluster(name).AddReplicaRouter().AddCacheWithLocking();
+        var builder = services.AddCluster(name).AddReplicaRouter().AddCacheWithLocking().AddControlledBackfill().AddSafeDdlExecutor();
         services.Configure(name, configure);
         return builder;
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,23 +15,13 @@ public static class ReplicaRouterBuilderExtensions
     /// <summary>Adds <see cref="ReplicaRouter"/> with its defaults. Calling it again adds nothing.</summary>
     public static IPgScaleBuilder AddReplicaRouter(this IPgScaleBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        var name = builder.Name;
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ReplicaRouterOptions>, ReplicaRouterOptionsValidator>());
-        if (builder.Services.Any(service => service.ServiceType == typeof(ReplicaRouter) && name.Equals(service.ServiceKey)))
+        if (builder.TryAddComponent<ReplicaRouter, ReplicaRouterOptions, ReplicaRouterOptionsValidator>(Create))
         {
-            return builder;
-        }
-
-        builder.Services.AddKeyedSingleton(name, static (provider, key) => Create(provider, (string)key!));
-        builder.Services.AddSingleton<IHostedService>(provider =>
-            new RouteKeeper(
+            var name = builder.Name;
+            builder.Services.AddSingleton<IHostedService>(provider => new RouteKeeper(
                 provider.GetRequiredKeyedService<ReplicaRouter>(name),
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger("PgScale.Routing"),
                 provider.GetRequiredService<TimeProvider>()));
-        if (name.Length == 0)
-        {
-            builder.Services.AddSingleton(static provider => provider.GetRequiredKeyedService<ReplicaRouter>(Options.DefaultName));
         }
 
         return builder;

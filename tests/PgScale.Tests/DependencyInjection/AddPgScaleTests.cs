@@ -4,7 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PgScale.Backfill;
+using PgScale.Caching;
 using PgScale.Cluster;
+using PgScale.Ddl;
 using PgScale.DependencyInjection;
 using PgScale.Routing;
 
@@ -40,15 +43,17 @@ public sealed class AddPgScaleTests
     }
 
     [Test]
-    public async Task Section_alone_is_enough_to_inject_the_router()
+    public async Task Section_alone_is_enough_to_inject_the_components()
     {
         var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(
-            $$"""{ "PgScale": { {{OneNode}}, "Routing": { "MaxRetries": 7 } } }"""))).Build();
+            $$"""{ "PgScale": { {{OneNode}}, "Routing": { "MaxRetries": 7 }, "Caching": { "MaxConcurrentLoads": 8 } } }"""))).Build();
         var services = new ServiceCollection();
         services.AddPgScale(configuration.GetSection("PgScale"));
         await using var provider = services.BuildServiceProvider();
 
-        Assert.That(provider.GetService<ReplicaRouter>(), Is.Not.Null);
+        object?[] components = [provider.GetService<ReplicaRouter>(), provider.GetService<CacheWithLocking>(), provider.GetService<ControlledBackfill>(), provider.GetService<SafeDdlExecutor>()];
+        Assert.That(components, Has.None.Null);
+        Assert.That(provider.GetRequiredService<IOptions<CacheWithLockingOptions>>().Value.MaxConcurrentLoads, Is.EqualTo(8));
         Assert.That(provider.GetRequiredService<IOptions<ReplicaRouterOptions>>().Value.MaxRetries, Is.EqualTo(7));
     }
 
