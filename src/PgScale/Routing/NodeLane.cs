@@ -185,6 +185,7 @@ internal sealed class NodeLane
         if (Waits.ComeUp())
         {
             ForgiveFailures();
+            _latency.Forget(_time.GetTimestamp()); // the penalties were for being gone; slow start protects it from now on
         }
     }
 

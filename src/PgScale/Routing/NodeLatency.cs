@@ -34,6 +34,9 @@ internal sealed class NodeLatency(double memoryTicks, long now)
     /// <summary>Takes it to be at least so slow from now on.</summary>
     internal void Raise(double ticks, long now) => Set(Math.Max(ticks, Volatile.Read(ref _latency)), now);
 
+    /// <summary>Knows nothing any more.</summary>
+    internal void Forget(long now) => Set(0, now);
+
     private void Set(double latency, long now)
     {
         Volatile.Write(ref _latency, latency);

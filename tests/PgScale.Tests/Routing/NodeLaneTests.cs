@@ -51,6 +51,19 @@ internal sealed class NodeLaneTests
     }
 
     [Test]
+    public void Node_that_comes_back_is_not_held_to_the_penalties_of_its_end()
+    {
+        Read(TimeSpan.FromMilliseconds(1));
+        _lane.Enter();
+        _lane.LeaveFailed(TimeSpan.FromSeconds(1));
+        _lane.GoDown();
+        _lane.ComeUp();
+        Read(TimeSpan.FromMilliseconds(2));
+        Assert.That(Cost, Is.EqualTo(Ticks(2)).Within(1).Percent);
+        Assert.That(_lane.FailuresInARow, Is.Zero);
+    }
+
+    [Test]
     public void Read_that_is_left_because_its_node_seems_to_hang_costs_the_penalty_and_is_no_failure_yet()
     {
         _lane.Enter();
