@@ -40,7 +40,7 @@ internal sealed class AppendSink<T> : ItemSink<T>
 
     internal override string Target => _table.Given;
 
-    internal override bool NamesBadRows => _types is not { FitCopy: false };
+    internal override bool WouldNameBadRow(RowRange range) => _types is not { FitCopy: false } && !IsCopied(range);
 
     internal override async ValueTask PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -76,7 +76,7 @@ internal sealed class AppendSink<T> : ItemSink<T>
     }
 
     internal override Task<bool> WriteAsync(FlushTransaction transaction, T[] items, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>
-        _types!.FitCopy && (nameBadRow || range.Count >= _copyFromRows || !_types!.FitArrays)
+        _types!.FitCopy && (nameBadRow || IsCopied(range))
             ? CopyAsync(transaction, items, range, cancellationToken)
             : InsertAsync(transaction, items, range, cancellationToken);
 
@@ -97,6 +97,8 @@ internal sealed class AppendSink<T> : ItemSink<T>
 
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
+
+    private bool IsCopied(RowRange range) => range.Count >= _copyFromRows || _types is { FitArrays: false };
 
     private static void Describe(Utf8JsonWriter json, Column<T> column, T item)
     {
@@ -123,12 +125,13 @@ internal sealed class AppendSink<T> : ItemSink<T>
 
     private async Task<bool> CopyAsync(FlushTransaction transaction, T[] items, RowRange range, CancellationToken cancellationToken)
     {
-        if (!await transaction.SendAsync([new(_lockSql)], cancellationToken).ConfigureAwait(false))
+        var sameTypes = TableShape.AskForTypes(_table, _columnNames, _types!.Ids);
+        if (!await transaction.SendAsync([new(_lockSql), sameTypes], cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
 
-        if (!await TableShape.HasTypesAsync(transaction.Connection, _table, _columnNames, _types!.Ids, cancellationToken).ConfigureAwait(false))
+        if (sameTypes.Rows != (ulong)_columnNames.Length)
         {
             Forget();
             await PrepareAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);

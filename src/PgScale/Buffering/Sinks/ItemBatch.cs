@@ -8,7 +8,7 @@ internal sealed class ItemBatch<T>(ItemSink<T> sink, T[] items, int count, long 
 {
     internal T[] Array => items;
 
-    internal override bool NamesBadRows => sink.NamesBadRows;
+    internal override bool WouldNameBadRow(RowRange range) => sink.WouldNameBadRow(range);
 
     internal override Task<bool> WriteAsync(FlushTransaction transaction, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>
         sink.WriteAsync(transaction, items, range, nameBadRow, cancellationToken);

@@ -5,8 +5,8 @@ namespace PgScale.Buffering.Sinks;
 /// <summary>A sink that takes items one by one, as rows.</summary>
 internal abstract class ItemSink<T> : Sink
 {
-    /// <summary>Whether there is a way to write in which the server names a bad row.</summary>
-    internal virtual bool NamesBadRows => false;
+    /// <summary>Whether there is another way to write a range, in which the server names a bad row.</summary>
+    internal virtual bool WouldNameBadRow(RowRange range) => false;
 
     /// <summary>What an item takes of the buffer's bytes.</summary>
     internal abstract long SizeOf(T item);

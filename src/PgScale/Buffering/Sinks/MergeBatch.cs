@@ -30,7 +30,7 @@ internal sealed class MergeBatch<T, TKey> : RowBatch
         }
     }
 
-    internal override bool NamesBadRows => false;
+    internal override bool WouldNameBadRow(RowRange range) => false;
 
     internal override bool IsMerged => true;
 

@@ -23,8 +23,8 @@ internal abstract class RowBatch(int rows, long items, long bytes, long through,
     /// <summary>Whether nobody reads it any more when it is given back: not so when an attempt was abandoned on a server that hangs.</summary>
     internal bool MayBeReused { get; private set; } = true;
 
-    /// <summary>Whether there is a way to write in which the server names a bad row.</summary>
-    internal abstract bool NamesBadRows { get; }
+    /// <summary>Whether there is another way to write a range, in which the server names a bad row.</summary>
+    internal abstract bool WouldNameBadRow(RowRange range);
 
     internal void LeaveToReader() => MayBeReused = false;
 

@@ -41,7 +41,7 @@ internal sealed class TableShape
     private const string RowSecuritySql = "SELECT coalesce(pg_catalog.row_security_active(pg_catalog.to_regclass($1)), false)";
 
     private const string SameTypesSql = """
-        SELECT pg_catalog.count(*)
+        SELECT
         FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS known(name, type)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = pg_catalog.to_regclass($1) AND a.attname = known.name AND a.atttypid = known.type AND NOT a.attisdropped
         """;
@@ -62,14 +62,13 @@ internal sealed class TableShape
     /// <summary>Whether policies apply to this role: then the server takes no COPY.</summary>
     internal bool HasRowSecurity { get; }
 
-    /// <summary>Whether columns still have their types. Only a lock on the table makes the answer last.</summary>
-    internal static async Task<bool> HasTypesAsync(NpgsqlConnection connection, TableName table, string[] names, uint[] types, CancellationToken cancellationToken)
+    /// <summary>Returns a row for each column that still has its type. Only a lock on the table makes the answer last.</summary>
+    internal static NpgsqlBatchCommand AskForTypes(TableName table, string[] names, uint[] types)
     {
-        using var command = new NpgsqlCommand(SameTypesSql, connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table.Quoted, NpgsqlDbType = NpgsqlDbType.Text });
+        var command = Ask(SameTypesSql, table);
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         command.Parameters.Add(new NpgsqlParameter<uint[]> { TypedValue = types, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid });
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long same && same == names.Length;
+        return command;
     }
 
     /// <summary>Reads it.</summary>
