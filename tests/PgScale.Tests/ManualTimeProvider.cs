@@ -1,6 +1,7 @@
 namespace PgScale.Tests;
 
 /// <summary>A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, the earliest first.</summary>
+/// <remarks>As the system's timers do, they count whole milliseconds and so may fire a part of one early.</remarks>
 public sealed class ManualTimeProvider : TimeProvider
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -120,7 +121,7 @@ public sealed class ManualTimeProvider : TimeProvider
         {
             if (dueTime >= TimeSpan.Zero)
             {
-                DueAt = clock._now + dueTime.Ticks;
+                DueAt = clock._now + ((long)dueTime.TotalMilliseconds * TimeSpan.TicksPerMillisecond);
                 clock._timers.Add(this);
             }
         }

@@ -52,6 +52,28 @@ internal sealed class FlushFaultTests
         await AssertExactAsync(Trials);
     }
 
+    /// <summary>The server then says that the password is wrong, which is no reason to stop.</summary>
+    [Test]
+    public async Task Connection_cut_while_it_signs_in_is_tried_again()
+    {
+        await using var buffered = await StartAsync();
+        var (items, hits) = (buffered.Get<Entry>(), buffered.Get<Hit>());
+        await FlushAsync(items, hits, trial: 0);
+        var trial = 0;
+        for (var bytes = 60; bytes < 420; bytes += 24)
+        {
+            _proxy.Reset();
+            _proxy.CutAfter(bytes, FaultDirection.ToServer);
+            var accepted = _proxy.AcceptedConnections;
+            var flushing = FlushAsync(items, hits, ++trial);
+            await Testing.Eventually.IsTrueAsync(() => _proxy.AcceptedConnections >= accepted + 2, "connections are tried");
+            _proxy.Heal();
+            await flushing.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+
+        await AssertExactAsync(trial);
+    }
+
     [Test]
     public async Task Backends_that_are_terminated_lose_and_double_nothing()
     {

@@ -20,6 +20,18 @@ public sealed class LazyWriteBufferTests
     }
 
     [Test]
+    public async Task Timer_that_fires_a_little_early_is_set_again()
+    {
+        await using var paper = new PaperBuffer(options => options.FlushInterval = TimeSpan.FromSeconds(10)).Start();
+        paper.Enqueue(1);
+        await Eventually.HoldsAsync(() => paper.Time.Waiting.Count == 1);
+        paper.Time.Advance(paper.Time.Waiting[0]);
+        await Eventually.HoldsAsync(() => paper.Time.Waiting.Count == 1 || paper.Lane.Written.Count == 1, () => "nothing would ever look again");
+        paper.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await Eventually.HoldsAsync(() => paper.Lane.Written.Count == 1);
+    }
+
+    [Test]
     public async Task Idle_buffer_has_no_timer()
     {
         await using var paper = new PaperBuffer().Start();

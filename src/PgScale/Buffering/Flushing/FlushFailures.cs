@@ -33,6 +33,9 @@ internal static class FlushFailures
     /// <summary>Whether the server can only have said this after it had entered the batch into the ledger, so that no earlier attempt was committed.</summary>
     internal static bool ComesAfterLedger(Exception failure) => failure is PostgresException && Classify(failure) == FlushFailure.Row;
 
+    /// <summary>Whether a connection that broke while it signed in fails in this way too: the server calls a half password a wrong one.</summary>
+    internal static bool MayBeOfSignIn(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword };
+
     /// <summary>The row that a failure names, counted from the start of the range; null when it names none.</summary>
     internal static int? NamedRow(Exception failure, RowRange range)
     {

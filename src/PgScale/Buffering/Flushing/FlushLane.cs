@@ -83,7 +83,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             }
 
             // What may be committed as a whole must not be divided: only an answer that follows the ledger's entry says that it is not.
-            if ((!isUncertain || FlushFailures.ComesAfterLedger(failure)) && Divide(failure, piece, attempt, pieces, batch.NamesBadRows))
+            if ((!isUncertain || FlushFailures.ComesAfterLedger(failure)) && Divide(failure, piece, attempt, pieces, batch.WouldNameBadRow(piece.Range)))
             {
                 status.Succeeded(attempt);
                 return;
@@ -133,7 +133,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         }
     }
 
-    private static bool Divide(Exception failure, Piece piece, int attempt, Stack<Piece> pieces, bool namesRows)
+    private static bool Divide(Exception failure, Piece piece, int attempt, Stack<Piece> pieces, bool wouldNameRow)
     {
         var kind = FlushFailures.Classify(failure);
         if (kind == FlushFailure.TooLong && attempt > 1 && piece.Range.Count > 1)
@@ -153,7 +153,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             pieces.Push(new(new(row, row + 1), IsSuspect: true, failure));
             pieces.Push(piece with { Range = piece.Range.Before(row) });
         }
-        else if (!piece.IsSuspect && namesRows)
+        else if (!piece.IsSuspect && wouldNameRow)
         {
             pieces.Push(piece with { IsSuspect = true });
         }
@@ -241,7 +241,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
     // A new primary ends the wait: it may work there at once.
     private async Task WaitAsync(Exception failure, int attempt, CancellationToken giveUp)
     {
-        if (FlushFailures.Classify(failure) == FlushFailure.Table)
+        if (FlushFailures.Classify(failure) == FlushFailure.Table && (attempt > 1 || !FlushFailures.MayBeOfSignIn(failure)))
         {
             session.Forget();
             status.Stopped(failure);

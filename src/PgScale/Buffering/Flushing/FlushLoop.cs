@@ -316,11 +316,16 @@ internal sealed class FlushLoop : IAsyncDisposable
             return;
         }
 
+        var now = _time.GetTimestamp();
         if (_dueAt == 0)
         {
-            var delay = _triggers.NextDelay();
-            _dueAt = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency);
-            _timer.Change(delay, Timeout.InfiniteTimeSpan);
+            _dueAt = now + (long)(_triggers.NextDelay().TotalSeconds * _time.TimestampFrequency);
+        }
+
+        if (now < _dueAt)
+        {
+            // Set again at each turn: timers count whole milliseconds, and one that fired a little early must not be the last.
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(_time.GetElapsedTime(now, _dueAt).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
     }
 
