@@ -19,6 +19,7 @@ Usage: ./build.sh COMMAND [options]
     --filter EXPRESSION    only the tests that match, in the syntax of `dotnet test --filter`
   bench [ROOM]             run the benchmarks of cluster, routing, caching, buffering, backfill or ddl; of all without ROOM
     --quick                fewer and shorter rounds
+    --part NAME            only one part of caching, see --help
     --json FILE            also write the rows as a JSON array
     --save NAME            also write benchmarks/results/NAME.md
     --strict               exit with 1 when a goal is missed

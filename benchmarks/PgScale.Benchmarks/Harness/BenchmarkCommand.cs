@@ -14,6 +14,11 @@ internal static class BenchmarkCommand
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "Fewer and shorter rounds." };
 
+    private static readonly Option<string?> Part = new("--part")
+    {
+        Description = "Only this part of caching: store, memory, redis, stampede, dead-owner, failing, hot, many, outage, flush, stale or ratio.",
+    };
+
     private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the rows as a JSON array to this file." };
 
     private static readonly Option<string?> Save = new("--save") { Description = "Write benchmarks/results/<name>.md.", HelpName = "name" };
@@ -22,12 +27,13 @@ internal static class BenchmarkCommand
 
     public static Task<int> RunAsync(string[] arguments)
     {
-        var command = new RootCommand("Measures PgScale beside the code that people write by hand today.") { RoomName, Quick, Json, Save, Strict };
+        var command = new RootCommand("Measures PgScale beside the code that people write by hand today.") { RoomName, Quick, Part, Json, Save, Strict };
         RoomName.Validators.Add(MustBeARoom);
         command.SetAction((result, cancellationToken) => new BenchmarkSession
         {
             Rooms = Chosen(result.GetValue(RoomName)),
             Quick = result.GetValue(Quick),
+            Part = result.GetValue(Part),
             JsonFile = result.GetValue(Json),
             SaveAs = result.GetValue(Save),
             Strict = result.GetValue(Strict),

@@ -7,6 +7,9 @@ internal sealed record BenchmarkRun
 
     public bool Quick { get; init; }
 
+    /// <summary>The one part of the room to measure; null for all.</summary>
+    public string? Part { get; init; }
+
     public int Rounds { get; init; }
 
     public TimeSpan RoundTime { get; init; }
@@ -14,6 +17,8 @@ internal sealed record BenchmarkRun
     public Action<string> Progress { get; init; } = static _ => { };
 
     public CancellationToken CancellationToken { get; init; }
+
+    public bool Wants(string part) => Part is null || string.Equals(Part, part, StringComparison.OrdinalIgnoreCase);
 
     public static BenchmarkRun Create(string room, bool quick, Action<string> progress, CancellationToken cancellationToken) => new()
     {

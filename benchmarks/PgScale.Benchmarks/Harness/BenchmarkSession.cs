@@ -12,6 +12,8 @@ internal sealed class BenchmarkSession
 
     public bool Quick { get; init; }
 
+    public string? Part { get; init; }
+
     public FileInfo? JsonFile { get; init; }
 
     public string? SaveAs { get; init; }
@@ -48,7 +50,7 @@ internal sealed class BenchmarkSession
 
         try
         {
-            var run = BenchmarkRun.Create(room.Name, Quick, what => Say($"{room.Name}: {what}"), cancellationToken);
+            var run = BenchmarkRun.Create(room.Name, Quick, what => Say($"{room.Name}: {what}"), cancellationToken) with { Part = Part };
             await foreach (var row in room.RunAsync(run).WithCancellation(cancellationToken))
             {
                 rows.Add(row);

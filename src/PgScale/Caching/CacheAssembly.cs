@@ -12,7 +12,8 @@ namespace PgScale.Caching;
 internal static class CacheAssembly
 {
     internal static CacheCore Create(
-        string name, CacheWithLockingOptions options, IServiceProvider services, Func<ClusterSnapshot> cluster, IMeterFactory meters, ILogger logger, TimeProvider time)
+        string name, CacheWithLockingOptions options, IServiceProvider services, Func<ClusterSnapshot> cluster, IMeterFactory meters,
+        ILogger logger, TimeProvider time)
     {
         var clock = new CacheClock(time);
         var lease = options.Redis is null ? LocalLease.Endless() : LocalLease.Of(options.LocalLease);
@@ -39,16 +40,20 @@ internal static class CacheAssembly
             Failures = new(options.FailureBackoff, options.MaxFailureBackoff, clock),
             Ledger = new(options.MaxRememberedRemovals, options.RemovalMemory, clock),
             DefaultRules = EntryRules.Of(options),
+            Rules = new(options),
         };
         core.Metrics.Watch(core);
         core.Shared = options.Redis is { } redis ? Connect(redis, core, lease, tags) : null;
         return core;
     }
 
+    private static string NamespaceOf(string instance) =>
+        string.Equals(instance, "default", StringComparison.Ordinal) ? "pgscale" : $"pgscale-{instance}";
+
     private static RedisTier Connect(string redis, CacheCore core, LocalLease lease, TagRegistry tags)
     {
         var (options, clock) = (core.Options, core.Clock);
-        var names = new RedisNames(options.Namespace ?? (string.Equals(core.Instance, "default", StringComparison.Ordinal) ? "pgscale" : $"pgscale-{core.Instance}"));
+        var names = new RedisNames(options.Namespace ?? NamespaceOf(core.Instance));
         var id = Guid.NewGuid().ToString("N");
         var signals = new KeySignals();
         var watcher = new RedisWatcher(core.Logger, core.Instance);
@@ -75,6 +80,7 @@ internal static class CacheAssembly
         return new(names, session, presence, new(session, fleet, clock, options.LocalLease, turn), fleet, locks, remembered, signals, options);
 
         IEnumerable<(bool IsTag, string Name, ConsistencyToken Token)> KnownTokens() =>
-            tags.AllTokens().Select(static tag => (true, tag.Tag, tag.Token)).Concat(core.Ledger.AllTokens().Select(static key => (false, key.Key, key.Token)));
+            tags.AllTokens().Select(static tag => (true, tag.Tag, tag.Token))
+                .Concat(core.Ledger.AllTokens().Select(static key => (false, key.Key, key.Token)));
     }
 }

@@ -96,7 +96,8 @@ internal sealed class CacheBatchReader(CacheCore core)
     private Flight<T>? Join<T>(string key, LocalEntry<T>? known, Batch<T> batch, List<BatchItem<T>> led, string[] tags)
     {
         var canonical = CacheKeys.Canonical(key);
-        if (core.Failures.Find(canonical) is not null || !core.Flights.TryJoin<T>(canonical, core.Local.Tags.Stamp(tags), out var flight, out var leads, out _))
+        if (core.Failures.Find(canonical) is not null
+            || !core.Flights.TryJoin<T>(canonical, core.Local.Tags.Stamp(tags), out var flight, out var leads, out _))
         {
             return null;
         }

@@ -44,6 +44,8 @@ internal sealed class CacheCore : IFleetListener, IAsyncDisposable
 
     internal required EntryRules DefaultRules { get; init; }
 
+    internal required RulesByOptions Rules { get; init; }
+
     internal required FlightTable Flights { get; init; }
 
     internal bool IsRedisAway => Shared is { IsUsable: false };

@@ -6,7 +6,9 @@ namespace PgScale.Caching;
 /// <summary>What differs for one entry from <see cref="CacheWithLockingOptions"/>. Keep one object and use it often.</summary>
 public sealed record CacheEntryOptions
 {
-    /// <summary>How long the value is served after it was stored. 1 ms to 365 days; default <see cref="CacheWithLockingOptions.Expiration"/>.</summary>
+    /// <summary>
+    /// How long the value is served after it was stored. 1 ms to 365 days; default <see cref="CacheWithLockingOptions.Expiration"/>.
+    /// </summary>
     public TimeSpan? Expiration { get; init; }
 
     /// <summary>

@@ -18,7 +18,8 @@ internal sealed class CacheHealthCheck(CacheWithLocking cache) : IHealthCheck
         };
         return Task.FromResult(core.IsRedisAway
             ? HealthCheckResult.Degraded(
-                $"Redis cannot be used: this process caches for itself and loads at most {core.Options.MaxConcurrentLoads} values at the same time.", data: data)
+                $"Redis cannot be used: this process caches for itself and loads at most {core.Options.MaxConcurrentLoads} values at the same time.",
+                data: data)
             : HealthCheckResult.Healthy(core.Shared is null ? "The cache is in process alone." : "Redis is used.", data));
     }
 }

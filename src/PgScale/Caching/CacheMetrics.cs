@@ -36,8 +36,10 @@ internal sealed class CacheMetrics : IDisposable
         Observe("pgscale.caching.loads.queued", "{load}", "Loads that wait for their turn.", static core => core.Gate.Waiting);
         Observe("pgscale.caching.local.entries", "{entry}", "Entries in memory.", static core => core.Local.Count);
         Observe("pgscale.caching.local.bytes", "By", "Bytes of the entries in memory, as far as known.", static core => core.Local.Bytes);
-        Observe("pgscale.caching.redis.usable", "{redis}", "1 while Redis is used, 0 while it cannot be.", static core => core.IsRedisAway ? 0 : 1, static core => core.Shared is not null);
-        Observe("pgscale.caching.removals.pending", "{removal}", "Removals that Redis has not got yet.", static core => core.Shared?.PendingRemovals ?? 0, static core => core.Shared is not null);
+        Observe("pgscale.caching.redis.usable", "{redis}", "1 while Redis is used, 0 while it cannot be.", static core => core.IsRedisAway ? 0 : 1, IsShared);
+        Observe("pgscale.caching.removals.pending", "{removal}", "Removals that Redis has not got yet.", static core => core.Shared?.PendingRemovals ?? 0, IsShared);
+
+        static bool IsShared(CacheCore core) => core.Shared is not null;
     }
 
     internal void Watch(CacheCore core) => _core = core;
@@ -74,5 +76,9 @@ internal sealed class CacheMetrics : IDisposable
     public void Dispose() => _core = null; // the meter belongs to the factory
 
     private void Observe(string name, string unit, string description, Func<CacheCore, long> read, Predicate<CacheCore>? when = null) =>
-        _meter.CreateObservableGauge(name, () => _core is { } core && (when?.Invoke(core) ?? true) ? (IEnumerable<Measurement<long>>)[new(read(core), _instance)] : [], unit, description);
+        _meter.CreateObservableGauge(
+            name,
+            () => _core is { } core && (when?.Invoke(core) ?? true) ? (IEnumerable<Measurement<long>>)[new(read(core), _instance)] : [],
+            unit,
+            description);
 }

@@ -40,7 +40,8 @@ internal sealed class CacheReader(CacheCore core)
         return filled is null ? default! : filled.Take();
     }
 
-    private async ValueTask<T> LoadAsync<T>(string key, LocalEntry<T>? known, Loader<T> loader, EntryRules rules, string[] tags, CancellationToken cancellationToken)
+    private async ValueTask<T> LoadAsync<T>(
+        string key, LocalEntry<T>? known, Loader<T> loader, EntryRules rules, string[] tags, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _ = core.Codecs.Get<T>(); // a type that cannot be served fails here, where nobody can have joined yet
@@ -55,7 +56,11 @@ internal sealed class CacheReader(CacheCore core)
 
             if (leads)
             {
-                _ = RunAsync(flight, new Fill<T>(core, flight, loader, rules, tags, known));
+                var filling = new Fill<T>(core, flight, loader, rules, tags, known).RunAsync();
+                if (!cancellationToken.CanBeCanceled)
+                {
+                    await filling.ConfigureAwait(false); // it never fails, and who leads goes on where it ended
+                }
             }
 
             var filled = await flight.WaitAsync(core.Flights, cancellationToken).ConfigureAwait(false);
@@ -75,27 +80,10 @@ internal sealed class CacheReader(CacheCore core)
         var alone = core.Flights.Alone<T>(key, core.Local.Tags.Stamp(tags));
         alone.TryJoin();
         alone.Void();
-        _ = RunAsync(alone, new Fill<T>(core, alone, loader, rules, tags, null));
+        _ = new Fill<T>(core, alone, loader, rules, tags, null).RunAsync();
         var filled = await alone.WaitAsync(core.Flights, cancellationToken).ConfigureAwait(false);
         core.Metrics.Read(filled.IsFromRedis ? "redis" : "loaded");
         return filled.Take();
-    }
-
-    private async Task RunAsync<T>(Flight<T> flight, Fill<T> fill)
-    {
-        try
-        {
-            var filled = await fill.RunAsync().ConfigureAwait(false);
-            flight.Complete(filled);
-        }
-        catch (Exception failure)
-        {
-            flight.Fail(failure);
-        }
-        finally
-        {
-            core.Flights.Remove(flight);
-        }
     }
 
     private void RefreshEarly<T>(string key, LocalEntry<T> known, Loader<T> loader, EntryRules rules, string[] tags)
@@ -115,7 +103,7 @@ internal sealed class CacheReader(CacheCore core)
 
     private async Task RefreshAsync<T>(Flight<T> flight, Fill<T> fill)
     {
-        await RunAsync(flight, fill).ConfigureAwait(false);
+        await fill.RunAsync().ConfigureAwait(false);
         if (flight.Outcome.IsFaulted)
         {
             CacheLog.RefreshFailed(core.Logger, flight.Outcome.Exception.InnerException!, core.Instance);

@@ -52,7 +52,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
             return new(value!);
         }
 
-        return GetAsync(key, new PlainLoader<TState, T>(state, factory), options is null ? null : CacheEntryOptions.From(options), tags, cancellationToken);
+        return GetAsync(key, new PlainLoader<TState, T>(state, factory), RulesOf(options), tags, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
             return new(value!);
         }
 
-        return GetAsync(key.ToString(), new PlainLoader<TState, T>(state, factory), options is null ? null : CacheEntryOptions.From(options), tags, cancellationToken);
+        return GetAsync(key.ToString(), new PlainLoader<TState, T>(state, factory), RulesOf(options), tags, cancellationToken);
     }
 
     /// <inheritdoc cref="GetOrCreateAsync{TState, T}(string, TState, Func{TState, CancellationToken, ValueTask{T}}, HybridCacheEntryOptions, IEnumerable{string}, CancellationToken)"/>
@@ -84,7 +84,9 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return TryGetFresh<T>(key, options, out var value) ? new(value!) : GetAsync(key, new PlainLoader<TState, T>(state, factory), options, tags, cancellationToken);
+        return TryGetFresh<T>(key, options, out var value)
+            ? new(value!)
+            : GetAsync(key, new PlainLoader<TState, T>(state, factory), RulesOf(options), tags, cancellationToken);
     }
 
     /// <inheritdoc cref="GetOrCreateAsync{TState, T}(string, TState, Func{TState, CancellationToken, ValueTask{T}}, HybridCacheEntryOptions, IEnumerable{string}, CancellationToken)"/>
@@ -99,10 +101,17 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(factory);
         return TryGetFresh<T>(key, options, out var value)
             ? new(value!)
-            : GetAsync(key, new PlainLoader<Func<CancellationToken, ValueTask<T>>, T>(factory, static (own, token) => own(token)), options, tags, cancellationToken);
+            : GetAsync(
+                key,
+                new PlainLoader<Func<CancellationToken, ValueTask<T>>, T>(factory, static (own, token) => own(token)),
+                RulesOf(options),
+                tags,
+                cancellationToken);
     }
 
-    /// <summary>The value of a key, by a factory that is told how fresh it must read: hand <see cref="CacheFillContext.Token"/> to the read.</summary>
+    /// <summary>
+    /// The value of a key, by a factory that is told how fresh it must read: hand <see cref="CacheFillContext.Token"/> to the read.
+    /// </summary>
     /// <inheritdoc cref="GetOrCreateAsync{TState, T}(string, TState, Func{TState, CancellationToken, ValueTask{T}}, HybridCacheEntryOptions, IEnumerable{string}, CancellationToken)"/>
     public ValueTask<T> GetOrCreateAsync<T>(
         string key,
@@ -117,7 +126,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
             : GetAsync(
                 key,
                 new ToldLoader<Func<CacheFillContext, CancellationToken, ValueTask<T>>, T>(factory, static (own, context, token) => own(context, token)),
-                options,
+                RulesOf(options),
                 tags,
                 cancellationToken);
     }
@@ -132,7 +141,9 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        return TryGetFresh<T>(key, options, out var value) ? new(value!) : GetAsync(key, new ToldLoader<TState, T>(state, factory), options, tags, cancellationToken);
+        return TryGetFresh<T>(key, options, out var value)
+            ? new(value!)
+            : GetAsync(key, new ToldLoader<TState, T>(state, factory), RulesOf(options), tags, cancellationToken);
     }
 
     /// <summary>
@@ -170,7 +181,7 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _writer.Value.SetAsync(key, value, RulesOf(options is null ? null : CacheEntryOptions.From(options)), ToArray(tags), cancellationToken);
+        return _writer.Value.SetAsync(key, value, RulesOf(options), ToArray(tags), cancellationToken);
     }
 
     /// <inheritdoc cref="SetAsync{T}(string, T, HybridCacheEntryOptions, IEnumerable{string}, CancellationToken)"/>
@@ -179,7 +190,8 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
     /// <param name="options">What differs from the cache's own options; its token is what the value is known to hold.</param>
     /// <param name="tags">Under which names the value can be removed together with others.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask SetAsync<T>(string key, T value, CacheEntryOptions options, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
+    public ValueTask SetAsync<T>(
+        string key, T value, CacheEntryOptions options, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(options);
@@ -230,7 +242,8 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
     private bool TryGetFresh<T>(string key, CacheEntryOptions? options, [MaybeNullWhen(false)] out T value)
     {
         var core = Core;
-        if ((options is null || (options.Flags == HybridCacheEntryFlags.None && options.MinimumToken.IsNone)) && core.Local.TryGetFresh(key, out value))
+        if ((options is null || (options.Flags == HybridCacheEntryFlags.None && options.MinimumToken.IsNone))
+            && core.Local.TryGetFresh(key, out value))
         {
             core.Metrics.Read("local");
             return true;
@@ -240,11 +253,13 @@ public sealed class CacheWithLocking : HybridCache, IAsyncDisposable
         return false;
     }
 
-    private ValueTask<T> GetAsync<T>(string key, Loader<T> loader, CacheEntryOptions? options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private ValueTask<T> GetAsync<T>(string key, Loader<T> loader, EntryRules rules, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _reader.Value.GetAsync(key, loader, RulesOf(options), ToArray(tags), cancellationToken);
+        return _reader.Value.GetAsync(key, loader, rules, ToArray(tags), cancellationToken);
     }
 
-    private EntryRules RulesOf(CacheEntryOptions? options) => options is null ? Core.DefaultRules : EntryRules.Of(Core.Options, options);
+    private EntryRules RulesOf(CacheEntryOptions? options) => options is null ? Core.DefaultRules : Core.Rules.Of(options);
+
+    private EntryRules RulesOf(HybridCacheEntryOptions? options) => options is null ? Core.DefaultRules : Core.Rules.Of(options);
 }

@@ -16,7 +16,8 @@ public static class CacheWithLockingBuilderExtensions
     /// <summary>Adds <see cref="CacheWithLocking"/> with its defaults: in process alone. Calling it again adds nothing.</summary>
     public static IPgScaleBuilder AddCacheWithLocking(this IPgScaleBuilder builder)
     {
-        if (builder.TryAddComponent<CacheWithLocking, CacheWithLockingOptions, CacheWithLockingOptionsValidator>(static (provider, key) => new(() => CreateCore(provider, key))))
+        if (builder.TryAddComponent<CacheWithLocking, CacheWithLockingOptions, CacheWithLockingOptionsValidator>(
+            static (provider, key) => new(() => CreateCore(provider, key))))
         {
             var name = builder.Name;
             builder.Services.AddSingleton<IHostedService>(provider => new CacheKeeper(provider.GetRequiredKeyedService<CacheWithLocking>(name)));

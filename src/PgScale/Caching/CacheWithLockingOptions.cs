@@ -24,13 +24,18 @@ public sealed class CacheWithLockingOptions
     /// <summary>How long a value is served after it was stored. 1 ms to 365 days; default 5 min.</summary>
     public TimeSpan Expiration { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a process serves a value from its own memory, at most <see cref="Expiration"/>. 1 ms to 365 days; default no less than that.</summary>
+    /// <summary>
+    /// How long a process serves a value from its own memory, at most <see cref="Expiration"/>. 1 ms to 365 days; default no less than
+    /// that.
+    /// </summary>
     public TimeSpan? LocalExpiration { get; set; }
 
     /// <summary>How long a null is kept. Zero, which keeps none, to 365 days; default 30 s, or <see cref="Expiration"/> if that is less.</summary>
     public TimeSpan? NullExpiration { get; set; }
 
-    /// <summary>Share by which expirations are shortened at random, so that keys filled together do not expire together. 0 to 0.5; default 0.05.</summary>
+    /// <summary>
+    /// Share by which expirations are shortened at random, so that keys filled together do not expire together. 0 to 0.5; default 0.05.
+    /// </summary>
     public double ExpirationJitter { get; set; } = 0.05;
 
     /// <summary>
@@ -48,7 +53,10 @@ public sealed class CacheWithLockingOptions
     /// <summary>Most bytes that they take together, as far as their sizes are known. 1 KiB to 1 TiB; default 256 MiB.</summary>
     public long MaxLocalBytes { get; set; } = 256L << 20;
 
-    /// <summary>Largest value that is sent to Redis, in bytes and after compression. 0 to 512 MiB; default 1 MiB. A larger one stays in the process that loaded it.</summary>
+    /// <summary>
+    /// Largest value that is sent to Redis, in bytes and after compression. 0 to 512 MiB; default 1 MiB. A larger one stays in the
+    /// process that loaded it.
+    /// </summary>
     public int MaxPayloadBytes { get; set; } = 1 << 20;
 
     /// <summary>Size in bytes from which values are compressed (Brotli, fastest) on their way to Redis. 0 to 512 MiB; default null, never.</summary>
@@ -72,14 +80,20 @@ public sealed class CacheWithLockingOptions
     /// <summary>How long a lock outlives a process that died with it; a living one extends it. 100 ms to 1 min; default 2 s.</summary>
     public TimeSpan LockLease { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>After a failed load, how long the key's callers get the same error at once; doubles up to <see cref="MaxFailureBackoff"/>. 0 to 1 min; default 100 ms.</summary>
+    /// <summary>
+    /// After a failed load, how long the key's callers get the same error at once; doubles up to <see cref="MaxFailureBackoff"/>. 0 to 1
+    /// min; default 100 ms.
+    /// </summary>
     public TimeSpan FailureBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Longest back-off after failures in a row. <see cref="FailureBackoff"/> to 10 min; default 2 s.</summary>
     public TimeSpan MaxFailureBackoff { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long one Redis command may take; one that takes longer opens the circuit for all. 5 ms to 10 s; default 250 ms.</summary>
-    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// How long Redis may be silent while a command waits for its answer; then the circuit opens for all. While it answers others, a command
+    /// may take three times as long. Time in which this process itself was held up does not count. 5 ms to 10 s; default 100 ms.
+    /// </summary>
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long the start of the application waits for Redis. 0 to 1 min; default 2 s; it goes on without it then.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
@@ -102,7 +116,10 @@ public sealed class CacheWithLockingOptions
     /// </summary>
     public TimeSpan RemovalMemory { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Most removals that are remembered while Redis is away, and most tokens in this process; beyond, everything counts as removed. 100 to 10,000,000; default 10,000.</summary>
+    /// <summary>
+    /// Most removals that are remembered while Redis is away, and most tokens in this process; beyond, everything counts as removed. 100
+    /// to 10,000,000; default 10,000.
+    /// </summary>
     public int MaxRememberedRemovals { get; set; } = 10_000;
 
     /// <summary>

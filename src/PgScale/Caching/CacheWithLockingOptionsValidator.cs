@@ -26,7 +26,10 @@ internal sealed class CacheWithLockingOptionsValidator : IValidateOptions<CacheW
         if (options.Redis is { } redis && !IsReadable(redis))
         {
             // Its value may hold a password and is not repeated.
-            rules.Refuse("Redis", "cannot be read. Write it as StackExchange.Redis does, for instance 'redis:6379,password=…', or leave it out for a cache in process alone.");
+            rules.Refuse(
+                "Redis",
+                "cannot be read. Write it as StackExchange.Redis does, "
+                + "for instance 'redis:6379,password=…', or leave it out for a cache in process alone.");
         }
 
         rules.Require(
@@ -61,7 +64,8 @@ internal sealed class CacheWithLockingOptionsValidator : IValidateOptions<CacheW
 
     private static void CheckTimeouts(CacheWithLockingOptions options, OptionRules rules)
     {
-        var (ms10, ms100, minute, hour) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+        var (ms10, ms100) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100));
+        var (minute, hour) = (TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
         rules.InRange("LoadTimeout", options.LoadTimeout, ms10, hour);
         rules.InRange("LockPatience", options.LockPatience, ms10, hour);
         rules.InRange("LockLease", options.LockLease, ms100, minute);
@@ -69,7 +73,8 @@ internal sealed class CacheWithLockingOptionsValidator : IValidateOptions<CacheW
         rules.InRange("RedisTimeout", options.RedisTimeout, TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(10));
         rules.InRange("ConnectTimeout", options.ConnectTimeout, TimeSpan.Zero, minute);
         rules.InRange("FailureBackoff", options.FailureBackoff, TimeSpan.Zero, minute);
-        rules.InRange("MaxFailureBackoff", options.MaxFailureBackoff, options.FailureBackoff > minute ? minute : options.FailureBackoff, TimeSpan.FromMinutes(10));
+        var least = options.FailureBackoff > minute ? minute : options.FailureBackoff;
+        rules.InRange("MaxFailureBackoff", options.MaxFailureBackoff, least, TimeSpan.FromMinutes(10));
     }
 
     private static bool IsNamespaceCharacter(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-';

@@ -69,7 +69,8 @@ internal sealed class CacheWriter(CacheCore core)
     }
 
     private void SetLocally<T>(
-        string key, T value, ValueCodec<T> codec, ReadOnlyMemory<byte>? bytes, EntryRules rules, long lifetime, int epoch, Tags.TagStamps stamps, ConsistencyToken token)
+        string key, T value, ValueCodec<T> codec, ReadOnlyMemory<byte>? bytes, EntryRules rules, long lifetime, int epoch,
+        Tags.TagStamps stamps, ConsistencyToken token)
     {
         var now = core.Clock.Now;
         var ends = now + Math.Min(lifetime, rules.LocalExpiration);
@@ -112,7 +113,9 @@ internal sealed class CacheWriter(CacheCore core)
         if (core.SystemIdentifier() is var known && known != 0 && !token.IsNone && token.SystemIdentifier != known)
         {
             throw new ArgumentException(
-                $"The token is from the cluster {token.SystemIdentifier}, this cache belongs to {known}. Pass the token of a write to this cluster.", nameof(token));
+                $"The token is from the cluster {token.SystemIdentifier}, this cache belongs to {known}. "
+                + "Pass the token of a write to this cluster.",
+                nameof(token));
         }
     }
 }

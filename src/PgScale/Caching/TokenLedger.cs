@@ -3,7 +3,9 @@ using PgScale.Cluster;
 
 namespace PgScale.Caching;
 
-/// <summary>The tokens of removals that this process made or heard of, by key, for as long as a load could come from a server that is behind.</summary>
+/// <summary>
+/// The tokens of removals that this process made or heard of, by key, for as long as a load could come from a server that is behind.
+/// </summary>
 /// <remarks>At its bound the oldest leave, and the greatest token that left counts for every key: it asks more, never less.</remarks>
 internal sealed class TokenLedger(int capacity, TimeSpan memory, CacheClock clock)
 {

@@ -59,27 +59,22 @@ public sealed class MissedMessagesTests
     }
 
     [Test]
-    public async Task Load_that_began_before_its_process_was_cut_off_is_joined_by_nobody_afterwards()
+    public async Task Load_that_began_before_the_lease_ran_out_is_joined_by_nobody_afterwards()
     {
-        await using var proxy = await _redis.AddFaultProxyAsync();
-        await using var cut = await Cached.StartAsync(proxy.ConnectionString, Strict);
-        await using var other = await Cached.StartAsync(_redis);
+        await using var cached = await Cached.StartAsync(_redis);
         var (begun, gate) = (new TaskCompletionSource(), new TaskCompletionSource<string>());
-        var early = cut.Cache.GetOrCreateAsync("k", async _ =>
+        var early = cached.Cache.GetOrCreateAsync("k", async _ =>
         {
             begun.SetResult();
             return await gate.Task;
         }).AsTask();
         await begun.Task;
-        proxy.BlackHole();
-        Assert.That(await other.Cache.RemoveAsync("k", ConsistencyToken.None), Is.EqualTo(RemovalReach.Everywhere));
-        await cut.UntilAwayAsync();
-        proxy.Heal();
-        await cut.UntilUsableAsync();
-        Assert.That(await cut.GetAsync("k", "new").AsTask().WaitAsync(TimeSpan.FromSeconds(5)), Is.EqualTo("new"));
+        RunOut(cached);
+        await _redis.ExecuteAsync(["DEL", "{pgscale:k:k}l"]); // what a removal does, but the message is lost
+        Assert.That(await cached.GetAsync("k", "new").AsTask().WaitAsync(TimeSpan.FromSeconds(5)), Is.EqualTo("new"));
         gate.SetResult("old");
         Assert.That(await early, Is.EqualTo("old"));
-        Assert.That(await cut.GetAsync("k", "x"), Is.EqualTo("new"));
+        Assert.That(await cached.GetAsync("k", "x"), Is.EqualTo("new"));
     }
 
     [Test]

@@ -152,6 +152,19 @@ public sealed class SharedCacheTests
     }
 
     [Test]
+    public async Task Expired_value_that_Redis_still_has_is_served_while_loading_fails()
+    {
+        var options = new CacheEntryOptions { Expiration = TimeSpan.FromMilliseconds(50), StaleOnFailure = TimeSpan.FromMinutes(1) };
+        await using var a = await Cached.StartAsync(_redis);
+        await using var b = await Cached.StartAsync(_redis);
+        await a.GetAsync("k", "old", options);
+        await Cached.UntilAsync(() => !a.Cache.Core.Local.TryGetFresh<string>("k", out _), () => "It did not expire.");
+        Assert.That(await b.Cache.GetOrCreateAsync<string>("k", _ => throw new InvalidOperationException(), options), Is.EqualTo("old"));
+        await a.Cache.RemoveAsync("k");
+        Assert.That(async () => await b.Cache.GetOrCreateAsync<string>("k", _ => throw new InvalidOperationException(), options), Throws.InvalidOperationException);
+    }
+
+    [Test]
     public async Task Set_value_replaces_what_every_cache_has()
     {
         await using var a = await Cached.StartAsync(_redis);

@@ -4,7 +4,9 @@ using PgScale.Cluster;
 
 namespace PgScale.Caching.Loading;
 
-/// <summary>Many keys at once: one look into Redis, one load for all that this process is to load, still one load for each key in the fleet.</summary>
+/// <summary>
+/// Many keys at once: one look into Redis, one load for all that this process is to load, still one load for each key in the fleet.
+/// </summary>
 /// <remarks>
 /// No deadlock between batches that overlap: each loads and stores what it has the locks of before it waits for a key that another
 /// one has.
@@ -128,7 +130,8 @@ internal sealed class Batch<T>(
         catch
         {
             var reason = abandoned.Token.IsCancellationRequested ? KeySignal.Voided : KeySignal.Failed;
-            await Task.WhenAll(Won(items).Select(item => shared!.ReleaseAsync(item.Flight.Key, item.Acquisition.Owner, reason))).ConfigureAwait(false);
+            await Task.WhenAll(Won(items)
+                .Select(item => shared!.ReleaseAsync(item.Flight.Key, item.Acquisition.Owner, reason))).ConfigureAwait(false);
             throw;
         }
 
@@ -165,15 +168,7 @@ internal sealed class Batch<T>(
             return; // it had its value before another key failed
         }
 
-        if (item.Alone.Recover(failure) is { } stale)
-        {
-            item.Flight.Complete(stale);
-        }
-        else
-        {
-            item.Flight.Fail(failure);
-        }
-
+        item.Alone.Fail(failure);
         core.Flights.Remove(item.Flight);
     }
 

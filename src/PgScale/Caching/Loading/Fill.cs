@@ -14,36 +14,51 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
 
     private readonly ValueKeeper<T> _keeper = new(core, flight, rules, tags);
 
+    private byte[]? _expired; // what Redis still had when it gave the lock
+
     /// <summary>Whether it runs behind its callers' backs while the known value still holds.</summary>
     internal bool IsRefresh { get; init; }
 
     private string Key => flight.Key;
 
-    internal async Task<Filled<T>> RunAsync()
+    /// <summary>Completes the flight, with a value or with what went wrong.</summary>
+    internal async Task RunAsync()
     {
         try
         {
-            var filled = core.Shared is { IsUsable: true } shared && (rules.ReadsShared || rules.WritesShared)
-                ? await ShareAsync(shared).ConfigureAwait(false)
-                : await LoadWithoutLockAsync().ConfigureAwait(false);
+            var filled = await FillAsync().ConfigureAwait(false);
             core.Failures.Forget(Key);
-            return filled;
+            flight.Complete(filled);
         }
         catch (Exception failure)
         {
-            if (Recover(failure) is { } stale)
-            {
-                return stale;
-            }
-
-            throw;
+            Fail(failure);
+        }
+        finally
+        {
+            core.Flights.Remove(flight);
         }
     }
 
-    /// <summary>After a load that failed: the expired value if it may still be served. Later callers are told of the failure for a while.</summary>
-    internal Filled<T>? Recover(Exception failure)
+    /// <summary>
+    /// Completes the flight with the expired value if it may still be served, else with the failure; later callers are told of it for a
+    /// while.
+    /// </summary>
+    internal void Fail(Exception failure)
     {
-        if (flight.Abandoned.IsCancellationRequested)
+        if (Recover(failure) is { } stale)
+        {
+            flight.Complete(stale);
+        }
+        else
+        {
+            flight.Fail(failure);
+        }
+    }
+
+    private Filled<T>? Recover(Exception failure)
+    {
+        if (flight.IsAbandoned)
         {
             return null; // nobody is there
         }
@@ -120,13 +135,23 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         return _keeper.KeepNowhere(await LoadAsync(default).ConfigureAwait(false));
     }
 
+    private Task<Filled<T>> FillAsync() =>
+        core.Shared is { IsUsable: true } shared && (rules.ReadsShared || rules.WritesShared) ? ShareAsync(shared) : LoadWithoutLockAsync();
+
     private async Task<Filled<T>> ShareAsync(RedisTier shared)
     {
         await _keeper.LearnTagsAsync(shared).ConfigureAwait(false);
-        _keeper.Seen = IsRefresh && known is not null ? StoredValueReader.HeadOf(known.Stamp) : [];
-        return rules.ReadsShared && !IsRefresh && await LookAsync(shared).ConfigureAwait(false) is { } filled ? filled
-            : rules.WritesShared ? await CompeteAsync(shared).ConfigureAwait(false)
-            : await LoadWithoutLockAsync().ConfigureAwait(false);
+        _keeper.Seen = IsRefresh && known is not null ? StoredValueReader.HeadOf(known.Stamp) : default;
+        if (rules.ReadsShared && !IsRefresh)
+        {
+            var read = await shared.ReadAsync(Key).ConfigureAwait(false);
+            if (read.IsAvailable && await _keeper.TryAcceptAsync(shared, read.Value).ConfigureAwait(false) is { } filled)
+            {
+                return filled;
+            }
+        }
+
+        return await (rules.WritesShared ? CompeteAsync(shared) : LoadWithoutLockAsync()).ConfigureAwait(false);
     }
 
     private async Task<KeySignal> WaitAsync(Task<KeySignal> next, long busyMilliseconds)
@@ -156,6 +181,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
             return _keeper.KeepNowhere(await LoadAsync(acquisition.Token).ConfigureAwait(false));
         }
 
+        _expired = acquisition.Value;
         try
         {
             var loaded = await LoadAsync(acquisition.Token).ConfigureAwait(false);
@@ -163,7 +189,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         }
         catch
         {
-            var reason = flight.Abandoned.IsCancellationRequested ? KeySignal.Voided : KeySignal.Failed;
+            var reason = flight.IsAbandoned ? KeySignal.Voided : KeySignal.Failed;
             await shared.ReleaseAsync(Key, acquisition.Owner, reason).ConfigureAwait(false);
             throw;
         }
@@ -186,7 +212,9 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         core.Loads.RunAsync(loader, () => Tokens.Greatest(asked, _keeper.Begin()), flight.Abandoned);
 
     private Filled<T>? TryGetStale() =>
-        known is not null && !flight.IsVoided && core.Local.IsServableStale(known, core.IsRedisAway) && Tokens.Covers(known.Token, rules.MinimumToken)
+        flight.IsVoided ? null
+        : known is not null && core.Local.IsServableStale(known, core.IsRedisAway) && Tokens.Covers(known.Token, rules.MinimumToken)
             ? new(known.Read(), null, known.Token)
-            : null;
+        : core.Shared is { IsUsable: true } shared ? _keeper.ReadExpired(shared, _expired)
+        : null;
 }

@@ -13,12 +13,12 @@ internal abstract class Flight(string key, TagStamps stamps, int epoch)
 #pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _abandoned = new();
-
+    private CancellationTokenSource? _abandoned; // made when asked for: a value that Redis has needs none
     private TagStamps _stamps = stamps;
     private int _callers;
     private bool _isClosed;
     private bool _isVoided;
+    private bool _isAbandoned;
 
     internal string Key => key;
 
@@ -26,7 +26,24 @@ internal abstract class Flight(string key, TagStamps stamps, int epoch)
     internal int Epoch => epoch;
 
     /// <summary>Ends the load when nobody waits for it any longer.</summary>
-    internal CancellationToken Abandoned => _abandoned.Token;
+    internal CancellationToken Abandoned
+    {
+        get
+        {
+            lock (_lock)
+            {
+                _abandoned ??= new();
+                if (_isAbandoned)
+                {
+                    _abandoned.Cancel();
+                }
+
+                return _abandoned.Token;
+            }
+        }
+    }
+
+    internal bool IsAbandoned => Volatile.Read(ref _isAbandoned);
 
     internal bool IsVoided
     {
@@ -65,6 +82,7 @@ internal abstract class Flight(string key, TagStamps stamps, int epoch)
     /// <summary>A caller goes; true when it was the last, so that the load ends. Nobody can join from then on.</summary>
     internal bool Leave()
     {
+        CancellationTokenSource? abandoned;
         lock (_lock)
         {
             if (--_callers > 0)
@@ -72,10 +90,11 @@ internal abstract class Flight(string key, TagStamps stamps, int epoch)
                 return false;
             }
 
-            (_isClosed, _isVoided) = (true, true); // it is out of the table, so a removal would not find it
+            (_isClosed, _isVoided, _isAbandoned) = (true, true, true); // it is out of the table, so a removal would not find it
+            abandoned = _abandoned;
         }
 
-        _abandoned.Cancel();
+        abandoned?.Cancel();
         return true;
     }
 

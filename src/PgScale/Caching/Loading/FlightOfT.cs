@@ -22,13 +22,11 @@ internal sealed class Flight<T>(string key, TagStamps stamps, int epoch) : Fligh
     }
 
     /// <summary>Waits on behalf of one caller who joined.</summary>
-    internal async Task<Filled<T>> WaitAsync(FlightTable flights, CancellationToken cancellationToken)
-    {
-        if (!cancellationToken.CanBeCanceled || _outcome.Task.IsCompleted)
-        {
-            return await _outcome.Task.ConfigureAwait(false);
-        }
+    internal Task<Filled<T>> WaitAsync(FlightTable flights, CancellationToken cancellationToken) =>
+        !cancellationToken.CanBeCanceled || _outcome.Task.IsCompleted ? _outcome.Task : WaitOrLeaveAsync(flights, cancellationToken);
 
+    private async Task<Filled<T>> WaitOrLeaveAsync(FlightTable flights, CancellationToken cancellationToken)
+    {
         try
         {
             return await _outcome.Task.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -16,7 +16,9 @@ internal sealed class FlightTable(LocalLease lease, CacheClock clock, Func<bool>
 
     internal int Count => _flights.Count;
 
-    /// <summary>Joins the load of a key or begins one, which the caller then runs. False when one for another type is under way: wait for it.</summary>
+    /// <summary>
+    /// Joins the load of a key or begins one, which the caller then runs. False when one for another type is under way: wait for it.
+    /// </summary>
     internal bool TryJoin<T>(string key, TagStamps stamps, out Flight<T> flight, out bool leads, [NotNullWhen(false)] out Flight? other)
     {
         other = null;

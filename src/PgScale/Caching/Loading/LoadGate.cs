@@ -14,7 +14,8 @@ internal sealed class LoadGate(int places, int queue)
     internal int Waiting => Volatile.Read(ref _waiting);
 
     /// <exception cref="CacheLoadException">The queue is full.</exception>
-    internal ValueTask EnterAsync(CancellationToken cancellationToken) => _places.Wait(0, CancellationToken.None) ? default : QueueAsync(cancellationToken);
+    internal ValueTask EnterAsync(
+        CancellationToken cancellationToken) => _places.Wait(0, CancellationToken.None) ? default : QueueAsync(cancellationToken);
 
     internal void Leave() => _places.Release();
 

@@ -5,7 +5,8 @@ using PgScale.Diagnostics;
 namespace PgScale.Caching.Loading;
 
 /// <summary>Runs factories: within the limit, within their time, and with what the cluster proves of what they read.</summary>
-internal sealed class LoadRunner(CacheWithLockingOptions options, LoadGate gate, FillProof proof, CacheMetrics metrics, TimeProvider time, string instance)
+internal sealed class LoadRunner(
+    CacheWithLockingOptions options, LoadGate gate, FillProof proof, CacheMetrics metrics, TimeProvider time, string instance)
 {
     /// <param name="loader">The factory.</param>
     /// <param name="begin">Called when the load begins: what it must hold.</param>

@@ -5,5 +5,6 @@ internal sealed class ToldLoader<TState, T>(TState state, Func<TState, CacheFill
 {
     internal override bool IsTold => true;
 
-    internal override ValueTask<T> LoadAsync(CacheFillContext context, CancellationToken cancellationToken) => factory(state, context, cancellationToken);
+    internal override ValueTask<T> LoadAsync(
+        CacheFillContext context, CancellationToken cancellationToken) => factory(state, context, cancellationToken);
 }

@@ -13,8 +13,10 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
 
     private string Key => flight.Key;
 
-    /// <summary>The first bytes of the value in Redis that was seen and was not good enough, damaged or not; another one, or a lock, is asked for.</summary>
-    internal byte[] Seen { get; set; } = [];
+    /// <summary>
+    /// The first bytes of the value in Redis that was seen and was not good enough, damaged or not; another one, or a lock, is asked for.
+    /// </summary>
+    internal ReadOnlyMemory<byte> Seen { get; set; }
 
     /// <summary>What the value must hold: the removals of its key and tags that this process knows, and the caller's own wish.</summary>
     internal ConsistencyToken Required() =>
@@ -63,6 +65,26 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
                 : Accept(stored, stamps, now, expiresAt);
     }
 
+    /// <summary>The expired value that Redis still has, if nothing of it was removed: for when loading it again failed.</summary>
+    internal Filled<T>? ReadExpired(RedisTier shared, byte[]? bytes)
+    {
+        if (bytes is null || StoredValueReader.Read(bytes, Key, _codec.Fingerprint) is not { } stored
+            || core.Clock.Now >= shared.Clock.ToLocal(stored.ExpiresAt) + rules.StaleOnFailure || !shared.IsTrusted(stored.Stamp)
+            || !Tokens.Covers(stored.Token, Required()) || SharedTags.TryStamp(core.Local, stored, flight.Epoch) is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Read(stored);
+        }
+        catch (Exception failure)
+        {
+            return Unreadable(failure);
+        }
+    }
+
     /// <summary>Stores under the lock and tells those who wait, or tells them that there is nothing to wait for.</summary>
     internal async Task<Filled<T>> CommitAsync(RedisTier shared, string owner, Loaded<T> loaded)
     {
@@ -102,9 +124,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
     {
         try
         {
-            var value = stored.IsNull ? default! : _codec.Read(stored.Body);
-            var copies = stored.IsNull || _codec.Shares(rules.ShareInstance) ? null : _codec.CopiesOf(stored.Body);
-            var filled = new Filled<T>(value, copies, stored.Token) { IsFromRedis = true };
+            var filled = Read(stored);
             flight.Stamps = stamps;
             if (rules.WritesLocal)
             {
@@ -115,10 +135,22 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
         }
         catch (Exception failure)
         {
-            core.Metrics.Unreadable();
-            CacheLog.NotReadable(core.Logger, failure, core.Instance, typeof(T));
-            return null;
+            return Unreadable(failure);
         }
+    }
+
+    private Filled<T> Read(StoredValue stored)
+    {
+        var value = stored.IsNull ? default! : _codec.Read(stored.Body);
+        var copies = stored.IsNull || _codec.Shares(rules.ShareInstance) ? null : _codec.CopiesOf(stored.Body);
+        return new(value, copies, stored.Token) { IsFromRedis = true };
+    }
+
+    private Filled<T>? Unreadable(Exception failure)
+    {
+        core.Metrics.Unreadable();
+        CacheLog.NotReadable(core.Logger, failure, core.Instance, typeof(T));
+        return null;
     }
 
     // A value that cannot be written is still a value: its callers get it, and it is not stored where bytes are needed.

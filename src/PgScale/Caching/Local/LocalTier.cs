@@ -70,7 +70,10 @@ internal sealed class LocalTier
         return now < entry.StaleUntil && IsTrusted(entry, now, isRedisAway);
     }
 
-    /// <summary>Tags whose removals this process may have missed: named ones that were not asked for in this epoch; all, when the lease has run out.</summary>
+    /// <summary>
+    /// Tags whose removals this process may have missed: named ones that were not asked for in this epoch; all, when the lease has run
+    /// out.
+    /// </summary>
     internal TagState[] UnknownOf(ReadOnlySpan<TagState> named, int epoch)
     {
         if (!Lease.Covers(epoch, _clock.Now))

@@ -27,7 +27,8 @@ internal static class FleetMessage
 
     internal static string OfGoodbye(string id) => Goodbye + id;
 
-    internal static string OfAcknowledgement(string id, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{Acknowledgement}{id}{sequence:d16}");
+    internal static string OfAcknowledgement(
+        string id, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{Acknowledgement}{id}{sequence:d16}");
 
     /// <summary>What stands before the stamp of a removal or the version of a tag.</summary>
     internal static string Head(char kind, string id, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{kind}{id}{sequence:d16}");

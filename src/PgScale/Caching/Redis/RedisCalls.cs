@@ -2,11 +2,14 @@ namespace PgScale.Caching.Redis;
 
 /// <summary>All commands under way. When the oldest one is late, nobody waits any longer for any of them.</summary>
 /// <remarks>
-/// One timer for all, armed while something is under way. A timer that itself comes late says that this process was held up, not that
-/// Redis was: the answers may lie there unread, so it grants as much time again.
+/// One timer for all, armed while something is under way. It looks twice, at three quarters of the time and at its end. When it comes late
+/// itself, this process was held up and not Redis: the answers may lie there unread, so as much time is granted again. While other answers
+/// arrive Redis is slow and not silent; then the oldest call has three times the time.
 /// </remarks>
 internal sealed class RedisCalls : IDisposable
 {
+    private const int MostTimesWhileHeard = 3;
+
     private readonly Lock _lock = new();
     private readonly CacheClock _clock;
     private readonly long _timeout;
@@ -17,7 +20,9 @@ internal sealed class RedisCalls : IDisposable
     private RedisCall? _oldest;
     private RedisCall? _newest;
     private long _dueAt;
+    private long _heardAt = long.MinValue / 2;
     private bool _isArmed;
+    private bool _isSecondLook;
 
     internal RedisCalls(CacheClock clock, TimeSpan timeout, Action<Exception?> failed, Action late)
     {
@@ -25,14 +30,14 @@ internal sealed class RedisCalls : IDisposable
         _timer = clock.Time.CreateTimer(static state => ((RedisCalls)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    internal Task<Reply<T>> WatchAsync<T>(Task<T> answer)
+    internal Task<Reply<T>> WatchAsync<TAnswer, T>(Task<TAnswer> answer, Func<TAnswer, T> read)
     {
         if (answer.IsCompletedSuccessfully)
         {
-            return Task.FromResult(Reply<T>.Of(answer.Result));
+            return Task.FromResult(Reply<T>.Of(read(answer.Result)));
         }
 
-        var call = new RedisCall<T>(this, answer, _clock.Now);
+        var call = new WatchedCall<TAnswer, T>(this, answer, read, _clock.Now);
         Add(call);
         call.Start();
         return call.Outcome;
@@ -40,10 +45,12 @@ internal sealed class RedisCalls : IDisposable
 
     internal void Failed(Exception? failure) => _failed(failure);
 
+    /// <summary>A call was answered, in time or not.</summary>
     internal void Remove(RedisCall call)
     {
         lock (_lock)
         {
+            _heardAt = _clock.Now;
             if (call.Previous is null && call.Next is null && _oldest != call)
             {
                 return; // abandoned before
@@ -80,7 +87,7 @@ internal sealed class RedisCalls : IDisposable
             _newest = call;
             if (!_isArmed)
             {
-                Arm(_timeout);
+                Arm(FirstLook, isSecondLook: false);
             }
         }
     }
@@ -92,9 +99,11 @@ internal sealed class RedisCalls : IDisposable
         (call.Previous, call.Next) = (null, null);
     }
 
-    private void Arm(long milliseconds)
+    private long FirstLook => _timeout - (_timeout / 4);
+
+    private void Arm(long milliseconds, bool isSecondLook)
     {
-        _isArmed = true;
+        (_isArmed, _isSecondLook) = (true, isSecondLook);
         _dueAt = _clock.Now + milliseconds;
         _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
@@ -104,20 +113,34 @@ internal sealed class RedisCalls : IDisposable
         lock (_lock)
         {
             _isArmed = false;
-            if (_oldest is null)
+            if (_oldest is null || !IsLate(_clock.Now, _clock.Now - _oldest.SentAt))
             {
-                return;
-            }
-
-            var now = _clock.Now;
-            var left = _oldest.SentAt + _timeout - now;
-            if (now - _dueAt > _timeout / 2 || left > 0)
-            {
-                Arm(left > 0 ? left : _timeout);
                 return;
             }
         }
 
         _late();
+    }
+
+    private bool IsLate(long now, long waited)
+    {
+        if (now - _dueAt > _timeout / 4)
+        {
+            Arm(FirstLook, isSecondLook: false);
+        }
+        else if (waited < FirstLook)
+        {
+            Arm(FirstLook - waited, isSecondLook: false);
+        }
+        else if (!_isSecondLook || waited < _timeout)
+        {
+            Arm(Math.Max(_timeout - waited, _timeout / 4), isSecondLook: true);
+        }
+        else if (now - _heardAt < _timeout && waited < _timeout * MostTimesWhileHeard)
+        {
+            Arm(_timeout / 4, isSecondLook: true);
+        }
+
+        return !_isArmed;
     }
 }

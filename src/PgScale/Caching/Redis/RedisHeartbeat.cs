@@ -22,9 +22,11 @@ internal sealed class RedisHeartbeat
     private string _epoch = "";
 
     internal RedisHeartbeat(
-        RedisLink link, RedisSession session, RedisNames names, Fleet fleet, RedisReplay replay, LocalLease lease, TagRegistry tags, CacheClock clock, RedisWatcher watcher)
+        RedisLink link, RedisSession session, RedisNames names, Fleet fleet, RedisReplay replay, LocalLease lease, TagRegistry tags,
+        CacheClock clock, RedisWatcher watcher)
     {
-        (_link, _session, _names, _fleet, _replay, _lease, _tags, _clock, _watcher) = (link, session, names, fleet, replay, lease, tags, clock, watcher);
+        (_link, _session, _names, _fleet, _replay) = (link, session, names, fleet, replay);
+        (_lease, _tags, _clock, _watcher) = (lease, tags, clock, watcher);
         fleet.Returned = sentAt => _lease.Extend(sentAt, _clock.Now);
         fleet.Knows = () => _lease.IsAlive(_clock.Now);
     }

@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace PgScale.Caching.Redis;
 
-/// <summary>This process' standing with Redis: connects, keeps its lease and locks alive, and finds out off everybody's path when Redis is back.</summary>
+/// <summary>
+/// This process' standing with Redis: connects, keeps its lease and locks alive, and finds out off everybody's path when Redis is back.
+/// </summary>
 internal sealed class RedisPresence : IAsyncDisposable
 {
     private static readonly TimeSpan ProbePause = TimeSpan.FromMilliseconds(50);
@@ -39,7 +41,8 @@ internal sealed class RedisPresence : IAsyncDisposable
     private long _trustedFrom;
 
     internal RedisPresence(
-        RedisLink link, RedisSession session, RedisNames names, Fleet fleet, RedisLocks locks, RedisReplay replay, RedisHeartbeat heartbeat, LocalLease lease, CacheClock clock, TimeSpan turn, RedisWatcher watcher)
+        RedisLink link, RedisSession session, RedisNames names, Fleet fleet, RedisLocks locks, RedisReplay replay,
+        RedisHeartbeat heartbeat, LocalLease lease, CacheClock clock, TimeSpan turn, RedisWatcher watcher)
     {
         (_link, _session, _names, _fleet, _locks, _replay) = (link, session, names, fleet, locks, replay);
         (_heartbeat, _lease, _clock, _turn, _watcher) = (heartbeat, lease, clock, turn, watcher);

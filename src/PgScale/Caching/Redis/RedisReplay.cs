@@ -6,7 +6,8 @@ namespace PgScale.Caching.Redis;
 /// <summary>Makes up for removals that Redis did not get, or may have lost, before this process uses it again.</summary>
 /// <remarks>Used by one loop. A Redis that lost its data is told the tokens that this process knows again.</remarks>
 internal sealed class RedisReplay(
-    RememberedRemovals remembered, Func<IEnumerable<(bool IsTag, string Name, ConsistencyToken Token)>> known, RedisNames names, string process, long memory)
+    RememberedRemovals remembered, Func<IEnumerable<(bool IsTag, string Name, ConsistencyToken Token)>> known, RedisNames names,
+    string process, long memory)
 {
     private const int Batch = 100;
 
@@ -65,7 +66,9 @@ internal sealed class RedisReplay(
     {
         try
         {
-            var sent = batch.Select(removal => removal.IsTag ? RemoveTag(database, tagScript, removal.Name, removal.Token) : Remove(database, script, removal.Name, removal.Token));
+            var sent = batch.Select(removal => removal.IsTag
+                ? RemoveTag(database, tagScript, removal.Name, removal.Token)
+                : Remove(database, script, removal.Name, removal.Token));
             await Task.WhenAll(sent).WaitAsync(Patience).ConfigureAwait(false);
             return true;
         }

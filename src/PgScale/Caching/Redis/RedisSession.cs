@@ -49,14 +49,14 @@ internal sealed class RedisSession : IDisposable
         _signals.TellAll(KeySignal.Lost);
     }
 
-    internal Task<Reply<RedisValue>> GetAsync(RedisKey key) =>
-        Begin(out var database) ? _calls.WatchAsync(database.StringGetAsync(key)) : Unavailable<RedisValue>();
+    internal Task<Reply<byte[]?>> GetAsync(RedisKey key) =>
+        Begin(out var database) ? _calls.WatchAsync(database.StringGetAsync(key), static value => (byte[]?)value) : Unavailable<byte[]?>();
 
     internal Task<Reply<RedisValue[]>> GetAsync(RedisKey[] keys) =>
-        Begin(out var database) ? _calls.WatchAsync(database.StringGetAsync(keys)) : Unavailable<RedisValue[]>();
+        Begin(out var database) ? _calls.WatchAsync(database.StringGetAsync(keys), static values => values) : Unavailable<RedisValue[]>();
 
     internal Task<Reply<long>> PublishAsync(RedisChannel channel, string message) =>
-        Begin(out var database) ? _calls.WatchAsync(database.PublishAsync(channel, message)) : Unavailable<long>();
+        Begin(out var database) ? _calls.WatchAsync(database.PublishAsync(channel, message), static heard => heard) : Unavailable<long>();
 
     /// <summary>Runs a script; one that Redis has forgotten is sent again.</summary>
     /// <param name="script">The script.</param>
@@ -64,12 +64,13 @@ internal sealed class RedisSession : IDisposable
     /// <param name="arguments">Its arguments.</param>
     /// <param name="late">Called with an answer that came when nobody waited for it any longer.</param>
     /// <param name="isRemoval">Whether it is sent as soon as removals are.</param>
-    internal async Task<Reply<RedisResult>> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] arguments, Action<RedisResult>? late = null, bool isRemoval = false)
+    internal async Task<Reply<RedisResult>> EvaluateAsync(
+        string script, RedisKey[] keys, RedisValue[] arguments, Action<RedisResult>? late = null, bool isRemoval = false)
     {
         for (var attempt = 0; Begin(out var database, isRemoval); attempt++)
         {
             var answer = database.ScriptEvaluateAsync(script, keys, arguments);
-            var reply = await _calls.WatchAsync(answer).ConfigureAwait(false);
+            var reply = await _calls.WatchAsync(answer, static result => result).ConfigureAwait(false);
             if (reply.IsAvailable)
             {
                 return reply;

@@ -15,7 +15,10 @@ internal static class RedisTags
 
     /// <summary>What <see cref="RedisScripts.LearnTag"/> is told.</summary>
     internal static RedisValue[] Arguments(RedisNames names, string tag) =>
-        [MemoryMilliseconds, names.FleetText, FleetMessage.Head(FleetMessage.TagRemoval, FleetMessage.Nobody, sequence: 0), FleetMessage.Tail(default, tag)];
+    [
+        MemoryMilliseconds, names.FleetText, FleetMessage.Head(FleetMessage.TagRemoval, FleetMessage.Nobody, sequence: 0),
+        FleetMessage.Tail(default, tag),
+    ];
 
     internal static TagRecord Record(RedisResult answer)
     {

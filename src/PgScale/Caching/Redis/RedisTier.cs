@@ -18,9 +18,19 @@ internal sealed class RedisTier : IAsyncDisposable
     private readonly RememberedRemovals _remembered;
     private readonly CacheWithLockingOptions _options;
 
-    internal RedisTier(RedisNames names, RedisSession session, RedisPresence presence, RemovalWait wait, Fleet fleet, RedisLocks locks, RememberedRemovals remembered, KeySignals signals, CacheWithLockingOptions options)
+    internal RedisTier(
+        RedisNames names,
+        RedisSession session,
+        RedisPresence presence,
+        RemovalWait wait,
+        Fleet fleet,
+        RedisLocks locks,
+        RememberedRemovals remembered,
+        KeySignals signals,
+        CacheWithLockingOptions options)
     {
-        (_names, _session, _presence, _wait, _fleet, _locks, _remembered, _options) = (names, session, presence, wait, fleet, locks, remembered, options);
+        (_names, _session, _presence, _wait, _fleet) = (names, session, presence, wait, fleet);
+        (_locks, _remembered, _options) = (locks, remembered, options);
         Signals = signals;
     }
 
@@ -36,11 +46,7 @@ internal sealed class RedisTier : IAsyncDisposable
 
     internal int PendingRemovals => _remembered.Pending;
 
-    internal async ValueTask<Reply<byte[]?>> ReadAsync(string key)
-    {
-        var reply = await _session.GetAsync(_names.Value(key)).ConfigureAwait(false);
-        return new(reply.IsAvailable, reply.Value);
-    }
+    internal Task<Reply<byte[]?>> ReadAsync(string key) => _session.GetAsync(_names.Value(key));
 
     /// <summary>Several values in one round trip.</summary>
     internal async ValueTask<Reply<byte[]?[]>> ReadAsync(IReadOnlyList<string> keys)
@@ -66,7 +72,8 @@ internal sealed class RedisTier : IAsyncDisposable
 
         var reply = await _session.GetAsync(names).ConfigureAwait(false);
         return reply.IsAvailable
-            ? Reply<ConsistencyToken>.Of(reply.Value.Aggregate(ConsistencyToken.None, static (token, text) => Tokens.Greatest(token, TokenText.Read((string?)text))))
+            ? Reply<ConsistencyToken>.Of(reply.Value.Aggregate(
+                ConsistencyToken.None, static (token, text) => Tokens.Greatest(token, TokenText.Read((string?)text))))
             : default;
     }
 
@@ -74,14 +81,14 @@ internal sealed class RedisTier : IAsyncDisposable
     internal bool IsTrusted(long stamp) => _presence.IsTrusted(stamp);
 
     /// <summary>Asks for the lock of a key, or for a value other than the known one.</summary>
-    internal async ValueTask<Acquisition> AcquireAsync(string key, byte[] known)
+    internal async ValueTask<Acquisition> AcquireAsync(string key, ReadOnlyMemory<byte> known)
     {
         var owner = _locks.NewOwner();
         var names = _names.All(key);
         var reply = await _session.EvaluateAsync(
             RedisScripts.Acquire,
             names,
-            [owner, (long)_options.LockLease.TotalMilliseconds, known, _fleet.Id],
+            [owner, (long)_options.LockLease.TotalMilliseconds, known.ToArray(), _fleet.Id],
             late: _ => ReleaseLate(key, owner)).ConfigureAwait(false);
         if (!reply.IsAvailable)
         {
@@ -96,7 +103,13 @@ internal sealed class RedisTier : IAsyncDisposable
             case 2:
                 _locks.Hold(_names.Lock(key), owner);
                 var left = (byte[]?)parts[2];
-                return new() { Kind = AcquisitionKind.Won, Owner = owner, Token = TokenText.Read((string?)parts[1]), Value = left is { Length: > 0 } ? left : null };
+                return new()
+                {
+                    Kind = AcquisitionKind.Won,
+                    Owner = owner,
+                    Token = TokenText.Read((string?)parts[1]),
+                    Value = left is { Length: > 0 } ? left : null,
+                };
             default:
                 return new() { Kind = AcquisitionKind.Busy, BusyMilliseconds = (long)parts[1], Token = TokenText.Read((string?)parts[2]) };
         }
@@ -151,7 +164,8 @@ internal sealed class RedisTier : IAsyncDisposable
                     RedisScripts.Set,
                     _names.All(key),
                     [
-                        payload, expiration, lifetime, TokenText.Write(token), Memory, _names.ProcessPrefix, FleetMessage.OfSignal(KeySignal.Filled, key), _names.FleetText,
+                        payload, expiration, lifetime, TokenText.Write(token), Memory, _names.ProcessPrefix,
+                        FleetMessage.OfSignal(KeySignal.Filled, key), _names.FleetText,
                         FleetMessage.Head(FleetMessage.Removal, _fleet.Id, removal.Sequence), FleetMessage.Tail(token, key),
                     ]).ConfigureAwait(false);
                 stamp = reply.IsAvailable ? (long)reply.Value : 0;
@@ -165,7 +179,9 @@ internal sealed class RedisTier : IAsyncDisposable
     internal async ValueTask LearnAsync(TagState[] tags, int epoch)
     {
         var asked = Array.ConvertAll(tags, tag => (
-            Tag: tag, Before: tag.Record, Answer: _session.EvaluateAsync(RedisScripts.LearnTag, [_names.Tag(tag.Name)], RedisTags.Arguments(_names, tag.Name))));
+            Tag: tag,
+            Before: tag.Record,
+            Answer: _session.EvaluateAsync(RedisScripts.LearnTag, [_names.Tag(tag.Name)], RedisTags.Arguments(_names, tag.Name))));
         foreach (var (tag, before, answer) in asked)
         {
             var reply = await answer.ConfigureAwait(false);
@@ -201,11 +217,15 @@ internal sealed class RedisTier : IAsyncDisposable
                     return RemovalReach.ThisProcess;
                 }
 
-                send = isTag ? send : _ => EvaluateRemovalAsync(name, token, FleetMessage.OfRemoval(_fleet.Id, removal.Sequence, token, name)); // as below
+                if (!isTag)
+                {
+                    send = _ => EvaluateRemovalAsync(name, token, FleetMessage.OfRemoval(_fleet.Id, removal.Sequence, token, name)); // as below
+                }
             }
 
             _remembered.Done(isTag, name, token);
-            return await _wait.UntilReachedAsync(removal, () => SendAgainAsync(isTag, name, token, removal, send), cancellationToken).ConfigureAwait(false)
+            Task AgainAsync() => SendAgainAsync(isTag, name, token, removal, send);
+            return await _wait.UntilReachedAsync(removal, AgainAsync, cancellationToken).ConfigureAwait(false)
                 ? RemovalReach.Everywhere
                 : RemovalReach.ThisProcess;
         }
@@ -216,7 +236,8 @@ internal sealed class RedisTier : IAsyncDisposable
     }
 
     // A value that was set is not set again: a newer one may be there. Who missed the message drops what it has.
-    private Task SendAgainAsync(bool isTag, string name, ConsistencyToken token, FleetRemoval removal, Func<FleetRemoval, Task<Reply<RedisResult>>> send) =>
+    private Task SendAgainAsync(
+        bool isTag, string name, ConsistencyToken token, FleetRemoval removal, Func<FleetRemoval, Task<Reply<RedisResult>>> send) =>
         isTag ? send(removal) : _session.PublishAsync(_names.Fleet, FleetMessage.OfRemoval(_fleet.Id, removal.Sequence, token, name));
 
     private Task<Reply<RedisResult>> EvaluateRemovalAsync(string key, ConsistencyToken token, string message) => _session.EvaluateAsync(

@@ -13,13 +13,15 @@ internal static class StoredValueReader
     internal const int TimesLength = 32;
 
     private const int StampLength = 16;
+    private const int MostKeyBytes = CacheKeys.MaxLength * 3;
     private const int LargestBody = 512 << 20;
 
     /// <summary>What tells a value from the next one of its key: the bytes where the stamp is, whatever they hold.</summary>
-    internal static byte[] HeadOf(ReadOnlySpan<byte> bytes) => bytes[..Math.Min(StampLength, bytes.Length)].ToArray();
+    internal static ReadOnlyMemory<byte> HeadOf(ReadOnlyMemory<byte> bytes) => bytes[..Math.Min(StampLength, bytes.Length)];
 
-    /// <inheritdoc cref="HeadOf(ReadOnlySpan{byte})"/>
-    internal static byte[] HeadOf(long stamp) => stamp == 0 ? [] : Encoding.ASCII.GetBytes(stamp.ToString("d16", CultureInfo.InvariantCulture));
+    /// <inheritdoc cref="HeadOf(ReadOnlyMemory{byte})"/>
+    internal static ReadOnlyMemory<byte> HeadOf(
+        long stamp) => stamp == 0 ? default : Encoding.ASCII.GetBytes(stamp.ToString("d16", CultureInfo.InvariantCulture));
 
     /// <summary>Null when it is damaged, of another version, another key or another type.</summary>
     internal static StoredValue? Read(ReadOnlyMemory<byte> bytes, string key, uint fingerprint)
@@ -53,13 +55,13 @@ internal static class StoredValueReader
         }
 
         var at = StoredValueWriter.HeaderLength;
-        if (!string.Equals(ReadText(span, ref at), key, StringComparison.Ordinal))
+        if (!IsText(span, ref at, key) || ReadTags(span, ref at, out var allVersion) is not { } tags)
         {
             return null;
         }
 
-        var tags = ReadTags(span, ref at);
-        return Unpack(content[at..], (span[StoredValueWriter.FlagsAt] & StoredValueWriter.CompressedFlag) != 0, BinaryPrimitives.ReadInt32LittleEndian(span[14..])) is not { } body
+        var isCompressed = (span[StoredValueWriter.FlagsAt] & StoredValueWriter.CompressedFlag) != 0;
+        return Unpack(content[at..], isCompressed, BinaryPrimitives.ReadInt32LittleEndian(span[14..])) is not { } body
             ? null
             : new()
             {
@@ -68,6 +70,7 @@ internal static class StoredValueReader
                 LoadMilliseconds = BinaryPrimitives.ReadInt32LittleEndian(span[10..]),
                 IsNull = (span[StoredValueWriter.FlagsAt] & StoredValueWriter.NullFlag) != 0,
                 Token = ReadToken(span),
+                AllVersion = allVersion,
                 Tags = tags,
                 Body = body,
             };
@@ -83,26 +86,47 @@ internal static class StoredValueReader
             DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(span[38..])));
     }
 
-    private static (string Name, long Version)[] ReadTags(ReadOnlySpan<byte> span, ref int at)
+    // The first is the one that all values have; null when it is not.
+    private static (string Name, long Version)[]? ReadTags(ReadOnlySpan<byte> span, ref int at, out long allVersion)
     {
-        var tags = new (string, long)[BinaryPrimitives.ReadUInt16LittleEndian(span[at..])];
+        allVersion = 0;
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(span[at..]);
         at += 2;
+        if (count == 0 || !IsText(span, ref at, Caching.Tags.TagRegistry.All))
+        {
+            return null;
+        }
+
+        allVersion = ReadVersion(span, ref at);
+        var tags = count == 1 ? [] : new (string, long)[count - 1];
         for (var index = 0; index < tags.Length; index++)
         {
-            var name = ReadText(span, ref at);
-            tags[index] = (name, BinaryPrimitives.ReadInt64LittleEndian(span[at..]));
-            at += 8;
+            tags[index] = (Encoding.UTF8.GetString(ReadText(span, ref at)), ReadVersion(span, ref at));
         }
 
         return tags;
     }
 
-    private static string ReadText(ReadOnlySpan<byte> span, ref int at)
+    private static long ReadVersion(ReadOnlySpan<byte> span, ref int at)
     {
-        var length = BinaryPrimitives.ReadUInt16LittleEndian(span[at..]);
-        var text = span.Slice(at + 2, length);
-        at += length + 2;
-        return text is [(byte)'*'] ? Caching.Tags.TagRegistry.All : Encoding.UTF8.GetString(text);
+        var version = BinaryPrimitives.ReadInt64LittleEndian(span[at..]);
+        at += sizeof(long);
+        return version;
+    }
+
+    private static ReadOnlySpan<byte> ReadText(ReadOnlySpan<byte> span, ref int at)
+    {
+        var text = span.Slice(at + 2, BinaryPrimitives.ReadUInt16LittleEndian(span[at..]));
+        at += text.Length + 2;
+        return text;
+    }
+
+    // Compared as bytes: most reads need no string.
+    private static bool IsText(ReadOnlySpan<byte> span, ref int at, string expected)
+    {
+        var text = ReadText(span, ref at);
+        Span<byte> wanted = stackalloc byte[MostKeyBytes];
+        return Encoding.UTF8.TryGetBytes(expected, wanted, out var written) && text.SequenceEqual(wanted[..written]);
     }
 
     private static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> body, bool isCompressed, int length)

@@ -23,7 +23,8 @@ internal static class StoredValueWriter
     internal const byte CompressedFlag = 2;
 
     internal static byte[] Write(
-        string key, uint fingerprint, bool isNull, ReadOnlyMemory<byte> body, int loadMilliseconds, ConsistencyToken token, TagStamps tags, int? compressFrom)
+        string key, uint fingerprint, bool isNull, ReadOnlyMemory<byte> body, int loadMilliseconds, ConsistencyToken token,
+        TagStamps tags, int? compressFrom)
     {
         var packed = compressFrom is { } least && body.Length >= least ? Compress(body.Span) : null;
         var target = new ArrayBufferWriter<byte>(HeaderLength + (key.Length * 3) + 64 + (packed?.Length ?? body.Length));

@@ -10,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace PgScale.Caching.Serialization;
 
-/// <summary>Finds the codec of a type: a registered serializer, a registered factory (the last first), text and bytes as they are, else JSON.</summary>
+/// <summary>
+/// Finds the codec of a type: a registered serializer, a registered factory (the last first), text and bytes as they are, else JSON.
+/// </summary>
 internal sealed class ValueCodecs(IServiceProvider services, string instance, JsonSerializerOptions? json, IEnumerable<Type> immutableTypes)
 {
     private readonly ConcurrentDictionary<Type, object> _codecs = new();
@@ -35,7 +37,8 @@ internal sealed class ValueCodecs(IServiceProvider services, string instance, Js
             return own;
         }
 
-        var factories = services.GetServices<IHybridCacheSerializerFactory>().Concat(services.GetKeyedServices<IHybridCacheSerializerFactory>(instance));
+        var factories = services.GetServices<IHybridCacheSerializerFactory>()
+            .Concat(services.GetKeyedServices<IHybridCacheSerializerFactory>(instance));
         foreach (var factory in factories.Reverse())
         {
             if (factory.TryCreateSerializer<T>(out var made))

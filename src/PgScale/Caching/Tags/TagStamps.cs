@@ -20,6 +20,8 @@ internal sealed class TagStamps
 
     internal TagState AllTag => _all;
 
+    internal long AllVersion => _allRecord.Version;
+
     internal ReadOnlySpan<TagState> Named => _states;
 
     internal bool AreCurrent => ReferenceEquals(_all.Record, _allRecord) && (_states.Length == 0 || NamedAreCurrent());

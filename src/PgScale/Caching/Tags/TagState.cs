@@ -23,7 +23,10 @@ internal sealed class TagState(string name)
         Volatile.Write(ref _knownIn, epoch);
     }
 
-    /// <summary>Takes over a removal that is not the one that is known. A token that an earlier one asked for is never forgotten: replicas may still lack that write.</summary>
+    /// <summary>
+    /// Takes over a removal that is not the one that is known. A token that an earlier one asked for is never forgotten: replicas may
+    /// still lack that write.
+    /// </summary>
     internal void Replace(TagRecord record)
     {
         for (var before = Record; before.Version != record.Version || before.Holding(record.Token) != before; before = Record)

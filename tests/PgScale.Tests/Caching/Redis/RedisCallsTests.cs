@@ -17,7 +17,7 @@ public sealed class RedisCallsTests
     {
         using var calls = Calls();
         var answer = new TaskCompletionSource<int>();
-        var reply = calls.WatchAsync(answer.Task);
+        var reply = Watch(calls, answer.Task);
         answer.SetResult(7);
         Assert.That(await reply, Is.EqualTo(Reply<int>.Of(7)));
     }
@@ -27,7 +27,7 @@ public sealed class RedisCallsTests
     {
         using var calls = Calls();
         var answer = new TaskCompletionSource<int>();
-        var reply = calls.WatchAsync(answer.Task);
+        var reply = Watch(calls, answer.Task);
         var failure = new TimeoutException();
         answer.SetException(failure);
         Assert.That((await reply).IsAvailable, Is.False);
@@ -38,9 +38,9 @@ public sealed class RedisCallsTests
     public async Task Oldest_call_that_is_late_frees_everybody()
     {
         using var calls = Calls();
-        var first = calls.WatchAsync(new TaskCompletionSource<int>().Task);
+        var first = Watch(calls, new TaskCompletionSource<int>().Task);
         _time.Advance(Timeout / 2);
-        var second = calls.WatchAsync(new TaskCompletionSource<int>().Task);
+        var second = Watch(calls, new TaskCompletionSource<int>().Task);
         _time.Advance(Timeout / 2);
         Assert.That(_late, Is.EqualTo(1));
         Assert.That((await first).IsAvailable, Is.False);
@@ -54,7 +54,7 @@ public sealed class RedisCallsTests
         for (var turn = 0; turn < 20; turn++)
         {
             var answer = new TaskCompletionSource<int>();
-            var reply = calls.WatchAsync(answer.Task);
+            var reply = Watch(calls, answer.Task);
             _time.Advance(Timeout * 0.7);
             answer.SetResult(turn);
             Assert.That((await reply).Value, Is.EqualTo(turn));
@@ -64,18 +64,54 @@ public sealed class RedisCallsTests
     }
 
     [Test]
+    public async Task Redis_that_answers_others_has_more_time()
+    {
+        using var calls = Calls();
+        var slow = Watch(calls, new TaskCompletionSource<int>().Task);
+        for (var turn = 0; turn < 11; turn++)
+        {
+            var answer = new TaskCompletionSource<int>();
+            var heard = Watch(calls, answer.Task);
+            answer.SetResult(turn);
+            await heard;
+            _time.Advance(Timeout / 4);
+            Assert.That(_late, Is.Zero, $"turn {turn}");
+        }
+
+        _time.Advance(Timeout / 4);
+        Assert.That(_late, Is.EqualTo(1), "but not for ever");
+        Assert.That((await slow).IsAvailable, Is.False);
+    }
+
+    [Test]
+    public void Time_in_which_this_process_was_held_up_does_not_count()
+    {
+        using var calls = Calls();
+        _ = Watch(calls, new TaskCompletionSource<int>().Task);
+        _time.Jump(Timeout * 1.5);
+        Assert.That(_late, Is.Zero, "the answer may lie there unread");
+        _time.Advance(Timeout / 4);
+        _time.Advance(Timeout / 4);
+        _time.Advance(Timeout / 4);
+        _time.Advance(Timeout / 4);
+        Assert.That(_late, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Answer_that_comes_after_everybody_was_freed_does_no_harm()
     {
         using var calls = Calls();
         var answer = new TaskCompletionSource<int>();
-        var reply = calls.WatchAsync(answer.Task);
+        var reply = Watch(calls, answer.Task);
         _time.Advance(Timeout);
         answer.SetResult(7);
         Assert.That((await reply).IsAvailable, Is.False);
-        var next = calls.WatchAsync(new TaskCompletionSource<int>().Task);
+        var next = Watch(calls, new TaskCompletionSource<int>().Task);
         _time.Advance(Timeout);
         Assert.That((await next).IsAvailable, Is.False, "the next one has a deadline of its own");
     }
+
+    private static Task<Reply<int>> Watch(RedisCalls calls, Task<int> answer) => calls.WatchAsync(answer, static value => value);
 
     private RedisCalls Calls()
     {

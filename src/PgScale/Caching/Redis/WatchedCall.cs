@@ -1,14 +1,15 @@
 namespace PgScale.Caching.Redis;
 
-/// <inheritdoc/>
-internal sealed class RedisCall<T> : RedisCall
+/// <summary>A command with what becomes of its answer.</summary>
+internal sealed class WatchedCall<TAnswer, T> : RedisCall
 {
     private readonly RedisCalls _calls;
-    private readonly Task<T> _answer;
+    private readonly Task<TAnswer> _answer;
+    private readonly Func<TAnswer, T> _read;
     private readonly TaskCompletionSource<Reply<T>> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal RedisCall(RedisCalls calls, Task<T> answer, long sentAt)
-        : base(sentAt) => (_calls, _answer) = (calls, answer);
+    internal WatchedCall(RedisCalls calls, Task<TAnswer> answer, Func<TAnswer, T> read, long sentAt)
+        : base(sentAt) => (_calls, _answer, _read) = (calls, answer, read);
 
     internal Task<Reply<T>> Outcome => _outcome.Task;
 
@@ -22,7 +23,7 @@ internal sealed class RedisCall<T> : RedisCall
         if (_answer.IsCompletedSuccessfully)
         {
 #pragma warning disable VSTHRD002 // it has completed
-            _outcome.TrySetResult(Reply<T>.Of(_answer.Result));
+            _outcome.TrySetResult(Reply<T>.Of(_read(_answer.Result)));
 #pragma warning restore VSTHRD002
         }
         else
