@@ -119,27 +119,9 @@ internal sealed class MergeStore<T, TKey> : ItemStore<T>
                 return AddOutcome.Closed;
             }
 
-            if (stripe.Live.TryMerge(key, item) || IsGuarded(stripe, key, item))
-            {
-                return AddOutcome.Added;
-            }
-
-            return TryAddKey(stripe, key, item);
-        }
-    }
-
-    internal override AddOutcome RoomFor(in T item)
-    {
-        var key = _sink.KeyOf(item);
-        var stripe = _stripes[StripeOf(key)];
-        lock (stripe.Lock)
-        {
-            var bytes = _sink.SizeOf(key, item);
-            return _closed ? AddOutcome.Closed
-                : stripe.Live.Holds(key) || IsGuarded(stripe, key, item) ? AddOutcome.Added
-                : bytes > _limits.MaxBytes ? AddOutcome.TooLarge
-                : Volatile.Read(ref _heldKeys) < _limits.MaxItems && Interlocked.Read(ref _heldBytes) + bytes <= _limits.MaxBytes ? AddOutcome.Added
-                : AddOutcome.Full;
+            return stripe.Live.TryMerge(key, item) ? AddOutcome.Added
+                : IsGuarded(stripe, key, item) ? AddOutcome.Needless
+                : TryAddKey(stripe, key, item);
         }
     }
 

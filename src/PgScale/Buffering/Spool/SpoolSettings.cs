@@ -34,8 +34,8 @@ internal sealed record SpoolSettings
     /// <summary>Which start of the machine this is; <see cref="Guid.Empty"/> when that cannot be known.</summary>
     internal Guid BootId { get; init; } = MachineBoot.Id;
 
-    /// <summary>Writes a file through to the disk. Tests make it fail.</summary>
-    internal Action<SegmentFile> Flush { get; init; } = static file => file.Flush();
+    /// <summary>Writes a file through to the disk, up to an offset. Tests make it fail.</summary>
+    internal Action<SegmentFile, int> Flush { get; init; } = static (file, end) => file.Flush(end);
 
     internal bool IsEverFlushed => FsyncInterval != Timeout.InfiniteTimeSpan;
 
