@@ -29,7 +29,7 @@ internal sealed class DurableStore<T> : ItemStore<T>
         : base(store.Sink)
     {
         _store = store;
-        _settings = settings;
+        _settings = settings with { Gate = _lock };
         _format = format;
         _maxItems = maxItems;
         store.Filled = () => Filled();

@@ -6,7 +6,7 @@ namespace PgScale.Buffering.Spool;
 /// </summary>
 internal sealed class SpoolLog : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
     private readonly SpoolSettings _settings;
     private readonly SpoolLock _lock;
     private readonly SegmentSupply _supply;
@@ -22,6 +22,7 @@ internal sealed class SpoolLog : IAsyncDisposable
     private SpoolLog(SpoolSettings settings, SpoolFiles files, SpoolLock directoryLock, RecoveredSpool recovered)
     {
         _settings = settings;
+        _gate = settings.Gate;
         _lock = directoryLock;
         _supply = new(settings, files, recovered.Segments.Sum(segment => (long)segment.File.Bytes));
         _segments = new(settings, files, _supply, recovered);
@@ -110,7 +111,7 @@ internal sealed class SpoolLog : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             sequence = _segments.Append(record, checksum);
-            Interlocked.Exchange(ref _last, sequence);
+            Volatile.Write(ref _last, sequence);
         }
 
         WakeLoop();

@@ -27,6 +27,9 @@ internal sealed record SpoolSettings
     /// <summary>What to do about damage; default <see cref="SpoolDamagePolicy.Refuse"/>.</summary>
     public SpoolDamagePolicy OnDamage { get; init; }
 
+    /// <summary>The lock under which records are appended: that of the one who appends, if it has one, so that it need not take two.</summary>
+    public Lock Gate { get; init; } = new();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
