@@ -36,17 +36,18 @@ internal static class FlushFailures
     /// <summary>Whether a connection that broke while it signed in fails in this way too: the server calls a half password a wrong one.</summary>
     internal static bool MayBeOfSignIn(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword };
 
-    /// <summary>The row that a failure names, counted from the start of the range; null when it names none.</summary>
-    internal static int? NamedRow(Exception failure, RowRange range)
+    /// <summary>The row that a failure names; null when it names none.</summary>
+    internal static int? NamedRow(Exception failure, RowSet rows) => failure switch
     {
-        var row = failure switch
-        {
-            RowFaultException fault => fault.Row,
-            PostgresException { Where: { } where } => range.From + LineOf(where) - 1,
-            _ => null,
-        };
-        return row >= range.From && row < range.End ? row : null;
-    }
+        RowFaultException fault => rows.At(fault.Index),
+        PostgresException { Where: { } where } when LineOf(where) is { } line => rows.At(line - 1),
+        _ => null,
+    };
+
+    /// <summary>The constraint that a row breaks; null when it is none or has no name.</summary>
+    internal static string? ConstraintOf(Exception failure) => failure is PostgresException { ConstraintName: { Length: > 0 } constraint } ? constraint : null;
+
+    internal static bool IsOfForeignKey(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation };
 
     /// <summary>Whether a failure while values are written comes from the values, and not from the connection.</summary>
     internal static bool IsOfClient(Exception failure) =>

@@ -87,7 +87,7 @@ internal sealed class WholeFlush
         try
         {
             _sending = range;
-            await _batch.WriteAsync(transaction, range, nameBadRow: false, cancellationToken).ConfigureAwait(false);
+            await _batch.WriteAsync(transaction, new(range), nameBadRow: false, cancellationToken).ConfigureAwait(false);
             _sending = null;
             await transaction.SendAsync([new("RELEASE SAVEPOINT part")], cancellationToken).ConfigureAwait(false);
         }

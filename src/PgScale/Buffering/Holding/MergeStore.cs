@@ -188,20 +188,12 @@ internal sealed class MergeStore<T, TKey> : ItemStore<T>
     private bool IsGuarded(MergeStripe<T, TKey> stripe, TKey key, T item) =>
         _sink.Guard is { } guard && stripe.Recent.IsWithin(key, guard.TicksOf(item), guard.Threshold.Ticks);
 
-    private void Written(ReadOnlySpan<TKey> keys, ReadOnlySpan<MergePlace> places, MergeTable<T, TKey>[] parts)
+    private void Written(TKey key, MergePlace place, long ticks)
     {
-        if (_sink.Guard is null)
+        var stripe = _stripes[place.Part];
+        lock (stripe.Lock)
         {
-            return;
-        }
-
-        for (var row = 0; row < keys.Length; row++)
-        {
-            var stripe = _stripes[places[row].Part];
-            lock (stripe.Lock)
-            {
-                stripe.Recent.Note(keys[row], _sink.GuardTicks(parts[places[row].Part].Cells, places[row].Slot));
-            }
+            stripe.Recent.Note(key, ticks);
         }
     }
 

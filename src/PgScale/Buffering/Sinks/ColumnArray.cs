@@ -16,7 +16,7 @@ internal static class ColumnArray
             }
             catch (Exception fault)
             {
-                throw new RowFaultException(row, fault);
+                throw new RowFaultException(row - range.From, fault);
             }
         }
 
