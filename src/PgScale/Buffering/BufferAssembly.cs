@@ -71,7 +71,7 @@ internal sealed class BufferAssembly<T>(IServiceProvider provider, string instan
         return new DurableStore<T>(store, settings, format, options.MaxItems);
     }
 
-    private static Ledger LedgerOf(ItemStore<T> store) => store.DurableId is { } spool ? new(spool, isDurable: true) : new(Guid.NewGuid(), isDurable: false);
+    private static Ledger LedgerOf(ItemStore<T> store) => store.DurableId is { } spool ? new(spool, isDurable: true, store.Committed) : new(Guid.NewGuid(), isDurable: false);
 
     private void Require(bool holds, string setting, Func<string> problem)
     {

@@ -106,18 +106,17 @@ internal sealed class PoisonTests
     }
 
     [Test]
-    public async Task Foreign_key_whose_table_the_role_may_not_read_costs_halvings_and_no_row()
+    public async Task Foreign_key_that_a_trigger_breaks_is_found_by_halving()
     {
         var table = await CreateAsync();
         var primary = (await BufferCluster.GetAsync()).Primary;
-        await primary.ExecuteAsync($"CREATE ROLE writer_{table} LOGIN");
-        await primary.ExecuteAsync($"GRANT INSERT ON {table} TO writer_{table}; GRANT USAGE ON SCHEMA pgscale TO writer_{table}; GRANT ALL ON ALL TABLES IN SCHEMA pgscale TO writer_{table}");
-        var role = new Npgsql.NpgsqlConnectionStringBuilder(primary.ConnectionString) { Username = $"writer_{table}" };
-        await using var buffered = await Buffered.StartAsync(
-            [new PgScale.Cluster.NodeOptions { Name = "primary", ConnectionString = role.ConnectionString }],
-            builder => builder.AddLazyWriteBuffer<Poisoned>(to => Map(to, table)));
-        var result = await FlushAsync(buffered, 2_000, 77, Kinds["foreign_key"].Row);
+        await primary.ExecuteAsync($"CREATE FUNCTION orphan_{table}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id = 78 THEN NEW.parent = 999; END IF; RETURN NEW; END'");
+        await primary.ExecuteAsync($"CREATE TRIGGER orphans BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION orphan_{table}()");
+        List<DeadLetter> letters = [];
+        await using var buffered = await StartAsync(table, letters.Add);
+        var result = await FlushAsync(buffered, 2_000, 77, new(0));
         Assert.That((result.Rows, result.DeadLetters, await CountAsync(table)), Is.EqualTo((1_999L, 1L, 2_000L)));
+        Assert.That(letters.Select(letter => letter.SqlState), Is.EqualTo(new[] { "23503" }));
     }
 
     [Test]

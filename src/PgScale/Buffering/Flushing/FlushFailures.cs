@@ -16,7 +16,7 @@ internal static class FlushFailures
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege, Routine: RowSecurityRoutine } => FlushFailure.Row,
         PostgresException refused => Classify(refused.SqlState),
-        BufferMappingException or PgScaleSchemaException => FlushFailure.Table,
+        BufferMappingException or PgScaleSchemaException or LedgerTakenException => FlushFailure.Table,
         RowFaultException => FlushFailure.Row,
         PrimaryLostException or OperationCanceledException => FlushFailure.Retry,
         _ when ServerFailure.Concerns(failure) => FlushFailure.Retry,
@@ -26,7 +26,7 @@ internal static class FlushFailures
     };
 
     /// <summary>Whether the transaction is known not to be committed. An ending server may say so after it has committed.</summary>
-    internal static bool IsRolledBack(Exception failure) => failure is RowFaultException or BufferMappingException or PgScaleSchemaException
+    internal static bool IsRolledBack(Exception failure) => failure is RowFaultException or BufferMappingException or PgScaleSchemaException or LedgerTakenException
         || (failure is PostgresException refused && refused.SqlState[..2] is not ("08" or "57" or "58" or "XX"))
         || failure is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
 

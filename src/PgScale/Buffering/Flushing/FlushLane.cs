@@ -136,6 +136,11 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
 
             if (!whole.Divides(failure))
             {
+                if (attempt > 1 && FlushFailures.Classify(failure) == FlushFailure.TooLong)
+                {
+                    whole.Shrink();
+                }
+
                 await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
             }
         }

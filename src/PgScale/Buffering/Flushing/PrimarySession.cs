@@ -105,10 +105,14 @@ internal sealed class PrimarySession(ClusterMonitor monitor, NodeConnections con
             await using var ending = transaction.ConfigureAwait(false);
             if (await write(new(connection, ledger, number), CancellationToken.None).ConfigureAwait(false))
             {
-                return await ConsistencyToken.CommitAsync(connection, time, CancellationToken.None).ConfigureAwait(false);
+                var token = await ConsistencyToken.CommitAsync(connection, time, CancellationToken.None).ConfigureAwait(false);
+                ledger.Committed(number);
+                return token;
             }
 
             await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            await ledger.RequireOwnAsync(connection, number, CancellationToken.None).ConfigureAwait(false);
+            ledger.Committed(number);
             return await ConsistencyToken.CaptureAsync(connection, time, CancellationToken.None).ConfigureAwait(false); // committed by an earlier attempt
         }
         catch (PostgresException demoted) when (demoted.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)

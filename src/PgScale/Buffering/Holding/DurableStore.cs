@@ -42,6 +42,8 @@ internal sealed class DurableStore<T> : ItemStore<T>
 
     public override Exception? Failure => _spool?.Failure;
 
+    internal override long Committed => Interlocked.Read(ref _committed);
+
     public override Task Settled => _settled.Task;
 
     public override long SpoolBytes => _spool?.Bytes ?? 0;

@@ -25,6 +25,9 @@ internal abstract class ItemStore<T>(Sink sink) : IBatchSource
 
     public virtual long SpoolBytes => 0;
 
+    /// <summary>Up to which number an earlier life has committed.</summary>
+    internal virtual long Committed => 0;
+
     public virtual Exception? Failure => null;
 
     public abstract long Seal();

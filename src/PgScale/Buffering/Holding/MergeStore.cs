@@ -128,9 +128,9 @@ internal sealed class MergeStore<T, TKey> : ItemStore<T>
     private AddOutcome TryAddKey(MergeStripe<T, TKey> stripe, TKey key, T item)
     {
         var bytes = _sink.SizeOf(key, item);
-        if (bytes > _limits.MaxBytes)
+        if ((ulong)bytes > (ulong)_limits.MaxBytes)
         {
-            return AddOutcome.TooLarge;
+            return AddOutcome.TooLarge; // below zero too: no size is
         }
 
         if (!TryReserve(bytes))

@@ -22,17 +22,19 @@ internal sealed class MergeSink<T, TKey> : Sink
     private readonly MergeColumn<T>[] _columns;
     private readonly MergeGuard<T>? _guard;
     private readonly bool _insertsMissing;
+    private readonly Func<T, long>? _sizeOf;
     private readonly string _sql;
 
     private volatile string[]? _types;
 
-    internal MergeSink(TableName table, MergeKey<T, TKey> key, MergeColumn<T>[] columns, MergeGuard<T>? guard, bool insertsMissing)
+    internal MergeSink(TableName table, MergeKey<T, TKey> key, MergeColumn<T>[] columns, MergeGuard<T>? guard, bool insertsMissing, Func<T, long>? sizeOf)
     {
         _table = table;
         _key = key;
         _columns = columns;
         _guard = guard;
         _insertsMissing = insertsMissing;
+        _sizeOf = sizeOf;
         _sql = new MergeSql<T>(table, key.Columns, columns, guard, insertsMissing).Text;
     }
 
@@ -55,7 +57,7 @@ internal sealed class MergeSink<T, TKey> : Sink
         var types = MergeCheck.Check(_table.Given, _key.Columns, [.. _columns.Select(column => column.Name)], _insertsMissing, shape);
         for (var column = 0; column < _columns.Length; column++)
         {
-            types[_key.Columns.Count + column] = _columns[column].SentType ?? types[_key.Columns.Count + column];
+            types[_key.Columns.Count + column] = MergeCheck.TypeSent(_table.Given, _columns[column].Name, types[_key.Columns.Count + column], _columns[column].SentType);
         }
 
         await ProbeAsync(connection, types, cancellationToken).ConfigureAwait(false);
@@ -72,6 +74,11 @@ internal sealed class MergeSink<T, TKey> : Sink
     /// <summary>What a new key takes of the buffer's bytes.</summary>
     internal long SizeOf(TKey key, T item)
     {
+        if (_sizeOf is not null)
+        {
+            return _sizeOf(item);
+        }
+
         var bytes = (2L * System.Runtime.CompilerServices.Unsafe.SizeOf<TKey>()) + (4 * sizeof(int)) + _key.SizeOf(key); // in the dictionary and beside it
         foreach (var column in _columns)
         {
