@@ -5,6 +5,9 @@ internal sealed class RunPace(BackfillDefinition definition, ControlledBackfillO
 {
     private static readonly TimeSpan DefaultBatchTime = TimeSpan.FromMilliseconds(100);
 
+    // An asynchronous commit is written out, and only then sent to replicas, after the wal_writer_delay of 200 ms at the latest.
+    private static readonly TimeSpan WalWriterDelay = TimeSpan.FromMilliseconds(200);
+
     private BackfillPace _base = definition.Pace.Over(options.Pace);
     private BackfillPace _live = new();
     private PaceDecision _decision = PaceDecision.Start;
@@ -27,7 +30,10 @@ internal sealed class RunPace(BackfillDefinition definition, ControlledBackfillO
         }
     }
 
-    internal int MaxBatchRows => Current.MaxBatchRows ?? 20_000;
+    /// <summary>Whether replicas must not wait for the server's own writing out of the log: it would use up the limit of their lag.</summary>
+    internal bool FlushesEachBatch => Decision.MaxBatchTime is { } most && most < WalWriterDelay;
+
+    internal int MaxBatchRows => Current.MaxBatchRows ?? 5_000;
 
     internal double Nice => Current.Nice ?? 0;
 

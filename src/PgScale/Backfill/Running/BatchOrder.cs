@@ -18,6 +18,9 @@ internal sealed record BatchOrder(
     /// <summary>Rows that the batch was cut for; the range may hold fewer.</summary>
     internal int Rows { get; init; }
 
+    /// <summary>What its commit waits for, as <c>synchronous_commit</c> says it.</summary>
+    internal string Durability { get; init; } = "off";
+
     internal RowScope Scope => (Before.Lower is null ? RowScope.FromStart : RowScope.Between) | (Before.IsStriped ? RowScope.Striped : RowScope.Between);
 
     internal RangePosition After { get; } = Before.After(Upper);

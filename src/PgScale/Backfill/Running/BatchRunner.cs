@@ -15,7 +15,7 @@ internal sealed class BatchRunner(RunnerSession session, string name, RangeClaim
                 rows_changed = rows_changed + $12, batches = batches + 1, limited_by = $13, seen_at = pg_catalog.clock_timestamp()
             WHERE name = $1 AND stage = $2 AND number = $3 AND epoch = $4
             RETURNING 1)
-        SELECT 1 / pg_catalog.count(*) FROM kept
+        SELECT 1 / pg_catalog.count(*), pg_catalog.set_config('synchronous_commit', $14, true) FROM kept
         """;
 
     private const string SetAsideSql = """
@@ -35,17 +35,22 @@ internal sealed class BatchRunner(RunnerSession session, string name, RangeClaim
     // The row of the backfill was deleted under it.
     private static readonly BatchOutcome Forgotten = new(0, null, new(BackfillState.Cancelled, 0));
 
+    private readonly PreparedBatches _prepared = new(session.Connection);
+
     private NpgsqlConnection Connection => session.Connection;
 
     /// <summary>Runs a batch. The server has either all of it or nothing; when the answer is lost, the checkpoint tells which.</summary>
     internal async Task<BatchOutcome> RunAsync(BatchOrder order, CancellationToken cancellationToken)
     {
+        if (!statements.IsWork)
+        {
+            return await RunPipelinedAsync(order, cancellationToken).ConfigureAwait(false);
+        }
+
         var checkpoint = Checkpoint(order);
         try
         {
-            return statements.IsWork
-                ? await RunWorkAsync(order, checkpoint, cancellationToken).ConfigureAwait(false)
-                : await RunPipelinedAsync(order, checkpoint, cancellationToken).ConfigureAwait(false);
+            return await RunWorkAsync(order, checkpoint, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (BatchFailures.Classify(failure, checkpoint) == BatchFailure.Fenced)
         {
@@ -111,13 +116,21 @@ internal sealed class BatchRunner(RunnerSession session, string name, RangeClaim
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<BatchOutcome> RunPipelinedAsync(BatchOrder order, NpgsqlBatchCommand checkpoint, CancellationToken cancellationToken)
+    private async Task<BatchOutcome> RunPipelinedAsync(BatchOrder order, CancellationToken cancellationToken)
     {
-        using var batch = new NpgsqlBatch(Connection);
-        var apply = Apply(order);
-        batch.BatchCommands.Add(checkpoint);
-        batch.BatchCommands.Add(apply);
-        batch.BatchCommands.Add(LookAhead(order));
+        var batch = await _prepared.GetAsync(order.Scope, Checkpoint(order), Apply(order), LookAhead(order), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RunPipelinedAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (BatchFailures.Classify(failure, batch.BatchCommands[0]) == BatchFailure.Fenced)
+        {
+            throw new FencedException(failure);
+        }
+    }
+
+    private static async Task<BatchOutcome> RunPipelinedAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
+    {
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var disposing = reader.ConfigureAwait(false);
         BatchOutcome? outcome = null;
@@ -130,7 +143,7 @@ internal sealed class BatchRunner(RunnerSession session, string name, RangeClaim
         }
         while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
 
-        return outcome is { } read ? read with { Changed = (long)apply.Rows } : Forgotten with { Changed = (long)apply.Rows };
+        return (outcome ?? Forgotten) with { Changed = (long)batch.BatchCommands[1].Rows };
     }
 
     private async Task<BatchOutcome> RunWorkAsync(BatchOrder order, NpgsqlBatchCommand checkpoint, CancellationToken cancellationToken)
@@ -189,7 +202,8 @@ internal sealed class BatchRunner(RunnerSession session, string name, RangeClaim
             Sql.Flag(order.IsLast),
             Sql.Number(order.Visited),
             Sql.Number(order.Changed),
-            Sql.Text(order.LimitedBy));
+            Sql.Text(order.LimitedBy),
+            Sql.Text(order.Durability));
     }
 
     private NpgsqlBatchCommand Apply(BatchOrder order) => Rows(statements.Apply(order.Scope), order);

@@ -6,6 +6,9 @@ namespace PgScale.Backfill.Running;
 /// <summary>Walks one range from its position to its end, batch after batch.</summary>
 internal sealed class RangeWorker
 {
+    // More pages than a stretch of so many rows has do not stay in the processor's caches from one stripe to the next.
+    private const int StretchRows = 24_000;
+
     private readonly RunContext _run;
     private readonly RunGate _gate;
     private readonly RangeClaim _claim;
@@ -76,16 +79,20 @@ internal sealed class RangeWorker
         _sizer.Limit(_run.Pace.MaxBatchRows);
         if (!_position.IsStriped && _stripes.Stripes is { } stripes && !_trouble.IsCautious)
         {
-            await FindNextAsync(_sizer.Rows * stripes, cancellationToken).ConfigureAwait(false);
+            await FindNextAsync(StretchOf(stripes), cancellationToken).ConfigureAwait(false);
             _position = _position.BeginStretch(_next ?? _claim.Upper, stripes);
         }
 
         var (upper, rows) = await FindUpperAsync(cancellationToken).ConfigureAwait(false);
         var after = _position.After(upper);
         var isLast = !after.IsStriped && _claim.Upper.AsSpan().SequenceEqual(after.Cursor);
-        var nextRows = after.IsStriped ? 1 : _sizer.Rows * (_stripes.Stripes ?? 1);
-        return new(_position, upper, isLast, _unsavedVisited + Counted(rows), _unsavedChanged, _gate.Reason, after.Lower!, nextRows) { Rows = rows };
+        var nextRows = after.IsStriped ? 1 : _stripes.Stripes is { } next ? StretchOf(next) : _sizer.Rows;
+        return new(_position, upper, isLast, _unsavedVisited + Counted(rows), _unsavedChanged, _gate.Reason, after.Lower!, nextRows) { Rows = rows, Durability = Durability };
     }
+
+    private int StretchOf(int stripes) => (int)Math.Min((long)_sizer.Rows * stripes, Math.Max(StretchRows, stripes));
+
+    private string Durability => _run.Options.SynchronousCommit ? "on" : _run.Pace.FlushesEachBatch ? "local" : "off";
 
     private async Task<(string[] Upper, int Rows)> FindUpperAsync(CancellationToken cancellationToken)
     {
