@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -29,6 +30,10 @@ var service = ResourceBuilder.CreateDefault().AddService("shop");
 using var metrics = Sdk.CreateMeterProviderBuilder()
     .SetResourceBuilder(service)
     .AddMeter(PgScaleTelemetry.MeterName, "Npgsql")
+    // The boundaries that OpenTelemetry has by default are made for milliseconds; ours are seconds. The alert on locks needs the one at 5.
+    .AddView(instrument => instrument.Meter.Name == PgScaleTelemetry.MeterName && instrument is Histogram<double>
+        ? new ExplicitBucketHistogramConfiguration { Boundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] }
+        : null)
     .AddOtlpExporter((exporter, reader) =>
     {
         SendTo(exporter, "v1/metrics");
