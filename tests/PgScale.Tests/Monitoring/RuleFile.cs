@@ -46,7 +46,7 @@ internal static partial class RuleFile
     [GeneratedRegex(@"runbook_url: (?<name>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RunbookPattern();
 
-    [GeneratedRegex(@"\bpgscale[_:][a-z0-9_:]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bpgscale[_:][a-z0-9_:]*[a-z0-9_]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 
     [GeneratedRegex(@"""(?<name>pgscale\.[a-z_.]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
