@@ -91,9 +91,9 @@ public sealed class CacheWithLockingOptions
 
     /// <summary>
     /// How long Redis may be silent while a command waits for its answer; then the circuit opens for all. While it answers others, a command
-    /// may take three times as long. Time in which this process itself was held up does not count. 5 ms to 10 s; default 100 ms.
+    /// may take three times as long. Time in which this process itself was held up does not count. 5 ms to 10 s; default 250 ms.
     /// </summary>
-    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long the start of the application waits for Redis. 0 to 1 min; default 2 s; it goes on without it then.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
