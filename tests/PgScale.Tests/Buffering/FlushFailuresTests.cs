@@ -27,6 +27,15 @@ public sealed class FlushFailuresTests
     public void Sqlstate_decides(string state, string expected) =>
         Assert.That(FlushFailures.Classify(Refusal(state)).ToString(), Is.EqualTo(expected));
 
+    [TestCase("42P01", null, true)]
+    [TestCase("28000", "57P01", true)]
+    [TestCase("28P01", null, false)]
+    [TestCase("28P01", "57P01", false)]
+    [TestCase("28P01", "28P01", true)]
+    [TestCase("40P01", "42P01", false)]
+    public void Password_is_wrong_only_when_it_is_refused_twice(string state, string? before, bool stops) =>
+        Assert.That(FlushFailures.Stops(Refusal(state), before is null ? null : Refusal(before)), Is.EqualTo(stops));
+
     [TestCase("COPY log, line 701", 700)]
     [TestCase("COPY log, line 701, column text: \"x\"", 700)]
     [TestCase("PL/pgSQL function check_it() line 3 at RAISE\nCOPY log, line 12", 11)]

@@ -33,8 +33,11 @@ internal static class FlushFailures
     /// <summary>Whether the server can only have said this after it had entered the batch into the ledger, so that no earlier attempt was committed.</summary>
     internal static bool ComesAfterLedger(Exception failure) => failure is PostgresException && Classify(failure) == FlushFailure.Row;
 
-    /// <summary>Whether a connection that broke while it signed in fails in this way too: the server calls a half password a wrong one.</summary>
-    internal static bool MayBeOfSignIn(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword };
+    /// <summary>Whether somebody has to change something before anything can be written.</summary>
+    /// <param name="failure">What happened.</param>
+    /// <param name="before">What happened the last time; null when that went well.</param>
+    internal static bool Stops(Exception failure, Exception? before) =>
+        Classify(failure) == FlushFailure.Table && (!IsOfPassword(failure) || IsOfPassword(before));
 
     /// <summary>The row that a failure names; null when it names none.</summary>
     internal static int? NamedRow(Exception failure, RowSet rows) => failure switch
@@ -52,6 +55,9 @@ internal static class FlushFailures
     /// <summary>Whether a failure while values are written comes from the values, and not from the connection.</summary>
     internal static bool IsOfClient(Exception failure) =>
         failure is not (NpgsqlException or IOException or System.Net.Sockets.SocketException or OperationCanceledException or TimeoutException or ObjectDisposedException or OutOfMemoryException);
+
+    // A connection that breaks while it signs in is refused in this way too: to the server half a password is a wrong one.
+    private static bool IsOfPassword(Exception? failure) => failure is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword };
 
     // "COPY t, line 701, column x", in the server's language and below the context of a trigger: the first number after the table's name.
     // A table's name may hold commas and digits; the part that counts comes after the last comma before "column", or the last at all.

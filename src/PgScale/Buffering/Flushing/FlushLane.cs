@@ -173,7 +173,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
     // A new primary ends the wait: it may work there at once.
     private async Task WaitAsync(Exception failure, int attempt, CancellationToken giveUp)
     {
-        if (FlushFailures.Classify(failure) == FlushFailure.Table && (attempt > 1 || !FlushFailures.MayBeOfSignIn(failure)))
+        if (FlushFailures.Stops(failure, status.Trouble))
         {
             session.Forget();
             status.Stopped(failure);

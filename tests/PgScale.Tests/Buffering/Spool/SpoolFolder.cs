@@ -60,7 +60,14 @@ internal sealed class SpoolFolder : IDisposable
         Directory.CreateDirectory(copy);
         foreach (var file in Directory.GetFiles(from ?? Path).Where(file => System.IO.Path.GetExtension(file).Length > 0))
         {
-            File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+            try
+            {
+                File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+            }
+            catch (FileNotFoundException) when (file.EndsWith(SpoolFiles.SpareEnding, StringComparison.Ordinal))
+            {
+                // A spare, which holds nothing, became a segment meanwhile: this kill came before that.
+            }
         }
 
         return Settings with { Directory = copy };
