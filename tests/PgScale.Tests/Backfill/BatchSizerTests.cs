@@ -1,4 +1,4 @@
-using PgScale.Backfill;
+using PgScale.Backfill.Pacing;
 
 namespace PgScale.Tests.Backfill;
 

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PgScale.Backfill;
+using PgScale.Backfill.Ledger;
 
 namespace PgScale.Tests.Backfill;
 

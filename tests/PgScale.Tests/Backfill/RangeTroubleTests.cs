@@ -1,5 +1,5 @@
 using Npgsql;
-using PgScale.Backfill;
+using PgScale.Backfill.Running;
 
 namespace PgScale.Tests.Backfill;
 

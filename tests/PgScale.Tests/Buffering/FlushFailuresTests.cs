@@ -1,5 +1,6 @@
 using Npgsql;
 using PgScale.Buffering.Flushing;
+using PgScale.Buffering.Sinks;
 
 namespace PgScale.Tests.Buffering;
 
@@ -42,18 +43,18 @@ public sealed class FlushFailuresTests
     [TestCase("COPY log, 第 5 行", 4)]
     [TestCase("COPY log_2, line 9", 8)]
     public void Line_of_a_copy_is_the_row(string where, int row) =>
-        Assert.That(FlushFailures.NamedRow(Refusal("23514", where), new(0, 1_000)), Is.EqualTo(row));
+        Assert.That(FlushFailures.NamedRow(Refusal("23514", where), new(new RowRange(0, 1_000))), Is.EqualTo(row));
 
     [Test]
     public void Row_counts_from_the_start_of_the_range() =>
-        Assert.That(FlushFailures.NamedRow(Refusal("23514", "COPY log, line 3"), new(500, 600)), Is.EqualTo(502));
+        Assert.That(FlushFailures.NamedRow(Refusal("23514", "COPY log, line 3"), new(new RowRange(500, 600))), Is.EqualTo(502));
 
     [TestCase(null)]
     [TestCase("SQL statement \"SELECT 1 FROM ONLY parent\"")]
     [TestCase("unnamed portal parameter $3")]
     [TestCase("COPY log, line 99999")]
     public void Nothing_is_read_into_what_names_no_row(string? where) =>
-        Assert.That(FlushFailures.NamedRow(Refusal("23503", where), new(0, 1_000)), Is.Null);
+        Assert.That(FlushFailures.NamedRow(Refusal("23503", where), new(new RowRange(0, 1_000))), Is.Null);
 
     [Test]
     public void Answer_of_an_ending_server_does_not_say_that_nothing_was_committed() =>

@@ -15,7 +15,7 @@ internal sealed class SpoolFolder : IDisposable
         SegmentBytes = SpoolSettings.LeastSegmentBytes,
         MaxBytes = 64 * SpoolSettings.LeastSegmentBytes,
         Logger = Log,
-        Flush = static _ => { }, // no test here stops the machine
+        Flush = static (_, _) => { }, // no test here stops the machine
     };
 
     public RecordingLogger Log { get; } = new();
