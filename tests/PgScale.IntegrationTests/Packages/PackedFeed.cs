@@ -18,7 +18,9 @@ internal sealed class PackedFeed : IDisposable
         PackedFeed feed = new(Directory.CreateTempSubdirectory("pgscale-packages-").FullName);
         foreach (var project in Projects)
         {
-            await feed.RunAsync("dotnet", "pack", FileOfTheRepository($"src/{project}"), "--no-build", "--configuration", "Release", "--nologo", "-p:PackageOutputPath=" + Path.Combine(feed.Folder, "feed"));
+            await Command.RunAsync(
+                feed.Folder, new(StringComparer.Ordinal), "dotnet", "pack", FileOfTheRepository($"src/{project}"), "--no-build", "--configuration", "Release", "--nologo",
+                "-p:PackageOutputPath=" + Path.Combine(feed.Folder, "feed"));
         }
 
         await File.WriteAllTextAsync(Path.Combine(feed.Folder, "nuget.config"), Configuration());
@@ -38,7 +40,7 @@ internal sealed class PackedFeed : IDisposable
 
     /// <summary>Runs a program in the feed's folder; returns its output, or fails the test with it.</summary>
     public Task<string> RunAsync(string program, params string[] arguments) => Command.RunAsync(
-        Folder, new() { ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages") }, program, arguments);
+        Folder, new(StringComparer.Ordinal) { ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages") }, program, arguments);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
