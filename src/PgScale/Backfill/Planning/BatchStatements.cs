@@ -76,11 +76,12 @@ internal sealed partial class BatchStatements
     {
         var rows = scope switch
         {
+            _ when scope.HasFlag(RowScope.Listed) => Key.ListStripe(alias, "$1", "$2", "$3", "$4"),
             RowScope.FromStart or RowScope.FromStart | RowScope.Striped => Key.UpTo(alias, "$2::text[]"),
             RowScope.One => Key.Is(alias, "$2::text[]"),
             _ => $"{Key.After(alias, "$1::text[]")} AND {Key.UpTo(alias, "$2::text[]")}",
         };
-        if (scope.HasFlag(RowScope.Striped))
+        if (scope.HasFlag(RowScope.Striped) && !scope.HasFlag(RowScope.Listed))
         {
             rows += $" AND {Key.InStripe(alias, "$3", "$4")}";
         }

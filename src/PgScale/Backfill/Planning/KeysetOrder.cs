@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace PgScale.Backfill.Planning;
 
@@ -25,9 +26,26 @@ internal sealed class KeysetOrder(ImmutableArray<KeyColumn> columns)
     internal string Is(string alias, string parameter) => Compare(alias, "=", parameter);
 
     /// <summary>Every <c>stripes</c>-th row, the same ones each time that it is asked.</summary>
-    internal string InStripe(string alias, string stripe, string stripes) => Columns is [{ Type: "bigint" or "integer" or "smallint" } number]
-        ? $"pg_catalog.abs({Of(alias, number)} % {stripes}) = {stripe}"
+    internal string InStripe(string alias, string stripe, string stripes) => IsWholeNumber
+        ? $"pg_catalog.abs({Of(alias, Columns[0])} % {stripes}) = {stripe}"
         : $"pg_catalog.abs(pg_catalog.hashtextextended({Value(alias)}::text, 0) % {stripes}) = {stripe}";
+
+    /// <summary>The keys of a stripe between two bounds, where keys are whole numbers above zero: nobody has to read the rows of the other stripes.</summary>
+    internal string ListStripe(string alias, string lower, string upper, string stripe, string stripes)
+    {
+        var first = $"{Bound(lower)} + 1 + (({stripe} - ({Bound(lower)} + 1) % {stripes}) + {stripes}) % {stripes}";
+        return $"{Of(alias, Columns[0])} = ANY (ARRAY(SELECT g::{Columns[0].Type} FROM pg_catalog.generate_series({first}, {Bound(upper)}, {stripes}) AS g))";
+
+        static string Bound(string parameter) => $"({parameter}::text[])[1]::bigint";
+    }
+
+    /// <summary>How many keys there may be between two bounds, both above zero; null when keys are not whole numbers.</summary>
+    internal long? Span(string[] lower, string[] upper) =>
+        IsWholeNumber && long.TryParse(lower[0], NumberStyles.None, CultureInfo.InvariantCulture, out var from) && long.TryParse(upper[0], NumberStyles.None, CultureInfo.InvariantCulture, out var to)
+            ? to - from
+            : null;
+
+    private bool IsWholeNumber => Columns is [{ Type: "bigint" or "integer" or "smallint" }];
 
     private static string Of(string alias, KeyColumn column) => alias.Length == 0 ? column.Quoted : $"{alias}.{column.Quoted}";
 

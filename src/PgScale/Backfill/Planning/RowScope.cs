@@ -15,4 +15,7 @@ internal enum RowScope
 
     /// <summary>Only the rows of a stripe.</summary>
     Striped = 4,
+
+    /// <summary>The rows of a stripe, named one by one: whole numbers without many gaps.</summary>
+    Listed = 8,
 }

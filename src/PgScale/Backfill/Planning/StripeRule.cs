@@ -9,7 +9,7 @@ internal static class StripeRule
     private const double LeastCorrelation = 0.9;
     private const double LeastRowsPerPage = 6;
     private const double LeastPages = 200;
-    private const int MaxStripes = 12;
+    private const int MaxStripes = 16;
     private const int SecondsOfOldSnapshot = 60;
 
     // Snapshots, prepared transactions and slots that keep old row versions from being pruned. A standby's feedback is in its walsender's backend_xmin or slot.
@@ -72,7 +72,7 @@ internal static class StripeRule
     internal static Task<double> OldestAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         Sql.AskAsync<double>(connection, OldestSql, cancellationToken);
 
-    // The room of one stripe has to hold the next: a third of the rows of a page was measured to be enough stripes. With twelve the first
-    // stripe's entries find room in the tenth of an index's pages that is left free; more only read more.
+    // The room of one stripe has to hold the next: a third of the rows of a page was measured to be enough stripes. With sixteen
+    // the first one's entries find room in the tenth of an index's pages that is left free.
     private static int StripesOf(BackfillTable table) => (int)Math.Clamp(table.RowsPerPage / 3, 3, MaxStripes);
 }

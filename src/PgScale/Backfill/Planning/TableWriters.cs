@@ -14,7 +14,7 @@ internal static class TableWriters
           AND ($2 IS NULL OR virtualtransaction = ANY ($2))
         """;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>False when some are left after the wait.</summary>
     internal static async Task<bool> WaitAsync(NpgsqlConnection connection, uint table, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)

@@ -21,7 +21,13 @@ internal sealed record BatchOrder(
     /// <summary>What its commit waits for, as <c>synchronous_commit</c> says it.</summary>
     internal string Durability { get; init; } = "off";
 
-    internal RowScope Scope => (Before.Lower is null ? RowScope.FromStart : RowScope.Between) | (Before.IsStriped ? RowScope.Striped : RowScope.Between);
+    /// <summary>Whether a stripe's rows are named one by one.</summary>
+    internal bool IsListed { get; init; }
+
+    internal RowScope Scope =>
+        (Before.Lower is null ? RowScope.FromStart : RowScope.Between)
+        | (Before.IsStriped ? RowScope.Striped : RowScope.Between)
+        | (IsListed ? RowScope.Listed : RowScope.Between);
 
     internal RangePosition After { get; } = Before.After(Upper);
 }

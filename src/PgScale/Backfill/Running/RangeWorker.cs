@@ -6,8 +6,8 @@ namespace PgScale.Backfill.Running;
 /// <summary>Walks one range from its position to its end, batch after batch.</summary>
 internal sealed class RangeWorker
 {
-    // More pages than a stretch of so many rows has do not stay in the processor's caches from one stripe to the next.
-    private const int StretchRows = 24_000;
+    // The pages of more rows than these do not stay in the processor's caches from one stripe to the next.
+    private const int StretchRows = 64_000;
 
     private readonly RunContext _run;
     private readonly RunGate _gate;
@@ -87,8 +87,12 @@ internal sealed class RangeWorker
         var after = _position.After(upper);
         var isLast = !after.IsStriped && _claim.Upper.AsSpan().SequenceEqual(after.Cursor);
         var nextRows = after.IsStriped ? 1 : _stripes.Stripes is { } next ? StretchOf(next) : _sizer.Rows;
-        return new(_position, upper, isLast, _unsavedVisited + Counted(rows), _unsavedChanged, _gate.Reason, after.Lower!, nextRows) { Rows = rows, Durability = Durability };
+        return new(_position, upper, isLast, _unsavedVisited + Counted(rows), _unsavedChanged, _gate.Reason, after.Lower!, nextRows) { Rows = rows, Durability = Durability, IsListed = IsListed(upper, rows) };
     }
+
+    // Named one by one, missing keys cost a look each: only where few are missing.
+    private bool IsListed(string[] upper, int rows) =>
+        _position is { IsStriped: true, Lower: { } lower } && _run.Table.Key.Span(lower, upper) is { } span && span / _position.Stripes <= (2L * rows) + 10;
 
     private int StretchOf(int stripes) => (int)Math.Min((long)_sizer.Rows * stripes, Math.Max(StretchRows, stripes));
 

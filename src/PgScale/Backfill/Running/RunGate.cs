@@ -10,6 +10,7 @@ internal sealed class RunGate(RunContext run, RunnerSession session, RangeClaim 
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
 
     private TimeSpan _pause;
+    private TimeSpan _overslept; // timers are late by a millisecond or more, which is much after a short batch
     private RunControl _control = new(BackfillState.Running, run.Entry.Version);
     private int _version = run.Entry.Version;
     private long _touchedAt = run.Time.GetTimestamp();
@@ -22,7 +23,8 @@ internal sealed class RunGate(RunContext run, RunnerSession session, RangeClaim 
     internal void Done(int rows, BatchOutcome outcome, TimeSpan took)
     {
         _control = outcome.Control;
-        _pause = run.Pace.Decision.PauseAfter(took, run.Pace.Nice);
+        _pause = run.Pace.Decision.PauseAfter(took, run.Pace.Nice) - _overslept;
+        _overslept = TimeSpan.Zero;
         var budget = run.Budget.Spend(rows, run.Pace.Current.MaxRowsPerSecond);
         _pause = budget > _pause ? budget : _pause;
         run.Tally.Add(rows, outcome.Changed);
@@ -61,7 +63,9 @@ internal sealed class RunGate(RunContext run, RunnerSession session, RangeClaim 
     private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         var isShort = time < Look && IsOpen;
+        var startedAt = run.Time.GetTimestamp();
         await Task.Delay(time, run.Time, cancellationToken).ConfigureAwait(false);
+        _overslept = isShort ? run.Time.GetElapsedTime(startedAt) - time : TimeSpan.Zero;
         if (isShort)
         {
             return;
