@@ -12,6 +12,6 @@ internal static class Rooms
         new("caching", CachingBenchmarks.RunAsync),
         new("buffering", BufferingBenchmarks.RunAsync),
         new("backfill", BackfillBenchmarks.RunAsync),
-        new("ddl"),
+        new("ddl", DdlBenchmarks.RunAsync),
     ];
 }

@@ -29,6 +29,9 @@ internal static class ChildProgram
             case ["run-ddl", var connection, var stop]:
                 await DdlOfAChild.RunAsync(connection, stop);
                 return 0;
+            case ["run-ddl-corpus", var connection, var stop, .. var ids]:
+                await DdlOfAChild.RunAsync(connection, stop, ids);
+                return 0;
             case ["backfill", var table, .. var connectionStrings]:
                 await BackfillOfAChild.RunAsync(table, connectionStrings);
                 return 0;

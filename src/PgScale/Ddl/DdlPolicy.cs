@@ -19,6 +19,12 @@ public sealed record DdlPolicy
     public bool RenameThroughView { get; init; }
 
     /// <summary>
+    /// Whether a trigger computes a column that is written as <c>GENERATED ALWAYS AS (…) STORED</c>, so that it can be added to a large
+    /// table: the column is a plain one then, which can be written to in vain. Default false, which refuses it.
+    /// </summary>
+    public bool GeneratedThroughTrigger { get; init; }
+
+    /// <summary>
     /// When set, a table is dropped in two steps: it is renamed, and dropped after this time, so that whoever still uses it is seen while
     /// it can be renamed back. Positive; default null, which drops at once.
     /// </summary>

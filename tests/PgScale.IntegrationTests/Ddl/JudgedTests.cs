@@ -58,6 +58,22 @@ public sealed class JudgedTests
     }
 
     [Test]
+    public async Task What_an_override_lets_pass_is_announced_in_whole()
+    {
+        await _cluster.Primary.ExecuteAsync("""
+            DROP TABLE IF EXISTS logged;
+            CREATE TABLE logged (id bigserial, at int) PARTITION BY RANGE (at);
+            CREATE TABLE logged_1 PARTITION OF logged FOR VALUES FROM (0) TO (10);
+            INSERT INTO logged (at) SELECT 1 FROM generate_series(1, 1000)
+            """);
+        await using var bold = await Executed.StartAsync(_cluster, options => options.Policy = new() { Overrides = [new(DdlRules.Truncate.Id, "the log is kept elsewhere")] });
+
+        await bold.Ddl.ExecuteAsync("TRUNCATE logged RESTART IDENTITY");
+
+        Assert.That(await _cluster.Primary.ScalarAsync<long>("SELECT count(*) + nextval('logged_id_seq') FROM logged"), Is.EqualTo(1));
+    }
+
+    [Test]
     public void What_is_refused_is_not_run()
     {
         var failure = Assert.ThrowsAsync<DdlException>(() => _executed.Ddl.ExecuteAsync("UPDATE orders SET b = 1"));

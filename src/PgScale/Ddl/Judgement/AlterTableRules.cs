@@ -43,6 +43,7 @@ internal static class AlterTableRules
 
     private static bool TouchesItAlone(AlterAction action) =>
         action is AlterAction.AttachPartition or AlterAction.DetachPartition or AlterAction.AttachIndex or AlterAction.Inherit or AlterAction.Copy or AlterAction.OwnedBy
+        || action is AlterAction.AddConstraint { Constraint.Kind: ConstraintKind.Unique or ConstraintKind.PrimaryKey }
         || action is AlterAction.Plain plain && !plain.Text.StartsWith("ALTER", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<DdlStep> Split(AlterTable alter, List<(AlterAction Action, Ruling Ruling)> parts, Ruling ruling)

@@ -91,6 +91,11 @@ internal static class ColumnRules
             referring.ToList().ForEach(key => ruling.Lock(key.Table.ToString(), DdlLockMode.AccessExclusive));
         }
 
+        if (ruling.Facts.Extras(change)?.Identity is { } identity)
+        {
+            ruling.Lock(identity.Sequence, DdlLockMode.ShareRowExclusive);
+        }
+
         if (probe is null or { Rewrites: true })
         {
             ruling.Rewrite(alter.Table);
@@ -127,13 +132,14 @@ internal static class ColumnRules
         {
             DdlRule rule = probe.Rewrites ? DdlRules.ColumnType : DdlRules.ColumnTypeIndex;
             var message = probe.Rewrites ? $"The change of type writes {show} anew." : $"The change of type keeps the rows of {show} and builds {table.Indexes[probe.Rebuilt[0]].Name} anew.";
-            if (ColumnTypePlan.Obstacle(table, change.Column) is { } obstacle)
+            ColumnExtras? extras = ruling.Facts.Extras(change);
+            if (ColumnTypePlan.Obstacle(table, change, extras) is { } obstacle)
             {
                 ruling.Refuse(rule, $"{message} There is no plan, because {obstacle}.", alter.Table);
             }
             else
             {
-                ruling.Replace(rule, message, alter.Table, () => new ColumnTypePlan(ruling.Planned(alter.Table), change).Make());
+                ruling.Replace(rule, message, alter.Table, () => new ColumnTypePlan(ruling.Planned(alter.Table), change, extras!).Make());
             }
         }
         else if (probe.Scans)
@@ -203,7 +209,7 @@ internal static class ColumnRules
         }
 
         var message = $"ADD COLUMN {column.Name} {(rule == DdlRules.InlineConstraint ? "verifies its constraint on every row of" : "writes every row of")} {show} under an ACCESS EXCLUSIVE lock.";
-        if (rule == DdlRules.StoredGenerated || rule == DdlRules.DomainColumn || Unplannable(column, ruling.Facts.Relation(alter.Table)))
+        if (rule == DdlRules.DomainColumn || Unplannable(column, ruling.Facts.Relation(alter.Table), ruling.Policy))
         {
             ruling.Refuse(rule, message, alter.Table);
         }
@@ -228,8 +234,9 @@ internal static class ColumnRules
         (column.Has(ConstraintKind.NotNull) || column.Has(ConstraintKind.PrimaryKey)) && !HasValue(column)
         && !column.Type.IsSerial && !column.Has(ConstraintKind.Identity) && !column.Has(ConstraintKind.Generated);
 
-    // Options of an identity would have to move to the sequence that fills the rows; keys of partitioned tables cannot be added in steps.
-    private static bool Unplannable(ColumnDefinition column, RelationFacts? table) =>
-        column.Find(ConstraintKind.Identity)?.Text.Contains('(', StringComparison.Ordinal) is true
-        || (table is { Kind: 'p' } && (column.Has(ConstraintKind.Unique) || column.Has(ConstraintKind.PrimaryKey) || column.Has(ConstraintKind.ForeignKey)));
+    // A generated column has no steps that end in the same schema; a named or logged sequence of an identity cannot be the one that fills.
+    private static bool Unplannable(ColumnDefinition column, RelationFacts? table, DdlPolicy policy) =>
+        (column.Has(ConstraintKind.Generated) && !(policy.GeneratedThroughTrigger && table is not { Kind: not 'r' } and not { Descendants.Count: > 0 }
+            && (table is null || MirrorTrigger.Name(column.Name, table.LastTrigger, "_generated") is not null)))
+        || (column.Find(ConstraintKind.Identity)?.Text is { } identity && SqlLexer.Read(identity).Exists(token => token.IsWord("name") || token.IsWord("logged") || token.IsWord("unlogged") || token.IsWord("restart")));
 }

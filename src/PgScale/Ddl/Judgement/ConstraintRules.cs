@@ -10,7 +10,7 @@ internal static class ConstraintRules
 {
     public static void Add(AlterTable alter, Constraint constraint, Ruling ruling)
     {
-        ruling.LockTree(alter.Table, constraint.Kind == ConstraintKind.ForeignKey ? DdlLockMode.ShareRowExclusive : DdlLockMode.AccessExclusive);
+        LockTables(alter, constraint, ruling);
         switch (constraint.Kind)
         {
             case ConstraintKind.Check:
@@ -26,6 +26,21 @@ internal static class ConstraintRules
                 Exclusion(alter, ruling);
                 break;
         }
+    }
+
+    // Before 18 the index of a partitioned table is built on the partitions while they are read, unless a primary key has to change their columns.
+    private static void LockTables(AlterTable alter, Constraint constraint, Ruling ruling)
+    {
+        RelationFacts? table = ruling.Facts.Relation(alter.Table);
+        if (constraint.Kind is ConstraintKind.Unique or ConstraintKind.PrimaryKey && table is { Kind: 'p' } && ruling.Facts.ServerVersion < 18
+            && (constraint.Kind == ConstraintKind.Unique || constraint.Columns.All(column => table.Column(column) is { NotNull: true })))
+        {
+            ruling.LockTree(alter.Table, DdlLockMode.Share);
+            ruling.Lock(alter.Table, DdlLockMode.AccessExclusive);
+            return;
+        }
+
+        ruling.LockTree(alter.Table, constraint.Kind == ConstraintKind.ForeignKey ? DdlLockMode.ShareRowExclusive : DdlLockMode.AccessExclusive);
     }
 
     public static void Validate(AlterTable alter, AlterAction.ValidateConstraint validate, Ruling ruling)
@@ -101,14 +116,10 @@ internal static class ConstraintRules
         }
 
         var message = $"ADD FOREIGN KEY reads {ruling.Show(alter.Table)} while writes to it and to {ruling.Show(constraint.References!)} wait.";
-        if (partitioned && ruling.Facts.ServerVersion < 18)
-        {
-            ruling.Refuse(DdlRules.AddForeignKey, message, alter.Table, "Before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID: add it to each partition, NOT VALID first.");
-        }
-        else
-        {
-            ruling.Replace(DdlRules.AddForeignKey, message, alter.Table, () => ConstraintPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.Show(constraint.References!)));
-        }
+        // Before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID.
+        ruling.Replace(DdlRules.AddForeignKey, message, alter.Table, () => partitioned && ruling.Facts.ServerVersion < 18
+            ? PartitionPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.Show(constraint.References!))
+            : ConstraintPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.Show(constraint.References!)));
     }
 
     private static void Key(AlterTable alter, Constraint constraint, Ruling ruling)
@@ -126,14 +137,9 @@ internal static class ConstraintRules
         }
 
         var message = $"The index of the constraint is built on {ruling.Show(alter.Table)} under an ACCESS EXCLUSIVE lock.";
-        if (ruling.Facts.Relation(alter.Table) is { Kind: 'p' })
-        {
-            ruling.Refuse(DdlRules.AddUnique, message, alter.Table, "A key of a partitioned table cannot be added USING INDEX: add it ON ONLY the parent, to each partition from a concurrent index, and attach the indexes.");
-        }
-        else
-        {
-            ruling.Replace(DdlRules.AddUnique, message, alter.Table, () => ConstraintPlans.Key(ruling.Planned(alter.Table), constraint));
-        }
+        ruling.Replace(DdlRules.AddUnique, message, alter.Table, () => ruling.Facts.Relation(alter.Table) is { Kind: 'p' }
+            ? PartitionPlans.Key(ruling.Planned(alter.Table), constraint)
+            : ConstraintPlans.Key(ruling.Planned(alter.Table), constraint));
     }
 
     // A primary key from an index still makes its columns NOT NULL, which reads the table.

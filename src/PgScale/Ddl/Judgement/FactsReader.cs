@@ -86,11 +86,20 @@ internal sealed class FactsReader(NpgsqlConnection connection, CancellationToken
             foreach (AlterAction action in alter.Actions)
             {
                 await ProbeActionAsync(probe, table, action, facts).ConfigureAwait(false);
+                await ExtrasAsync(table, action, facts).ConfigureAwait(false);
             }
         }
         else if (statement is CreateTable { PartitionOf: { } parent } partition && facts.Relation(parent) is { } partitioned)
         {
             facts.BoundCondition = await probe.BoundConditionAsync(partitioned, partition.Bound).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ExtrasAsync(RelationFacts table, AlterAction action, StatementFacts facts)
+    {
+        if (action is AlterAction.ColumnType change && table.Column(change.Column) is { } column)
+        {
+            facts.Add(action, await new ColumnExtrasReader(connection, cancellationToken).ReadAsync(table, column).ConfigureAwait(false));
         }
     }
 
@@ -109,7 +118,7 @@ internal sealed class FactsReader(NpgsqlConnection connection, CancellationToken
         else if (action is AlterAction.AttachPartition attach && table.Kind == 'p' && facts.Relation(attach.Partition) is { } child)
         {
             facts.Add(action, await probe.TryAttachAsync(table, child, attach.Bound, table.DefaultPartition).ConfigureAwait(false));
-            facts.BoundCondition = attach.IsDefault ? null : await probe.BoundConditionAsync(table, attach.Bound).ConfigureAwait(false);
+            facts.BoundCondition = await probe.BoundConditionAsync(table, attach.Bound, withSiblings: attach.IsDefault).ConfigureAwait(false);
         }
     }
 

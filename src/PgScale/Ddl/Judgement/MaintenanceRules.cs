@@ -21,6 +21,10 @@ internal static class MaintenanceRules
         {
             ruling.LockTree(name, DdlLockMode.AccessExclusive);
             ruling.Rewrite(name);
+            if (maintenance.Command == "TRUNCATE" && ruling.Facts.Relation(name) is { } table)
+            {
+                Emptied(table, maintenance.RestartsIdentity, ruling);
+            }
         }
 
         SqlName first = maintenance.Relations[0];
@@ -34,6 +38,20 @@ internal static class MaintenanceRules
         if (!ruling.IsSmall(first))
         {
             ruling.Refuse(DdlRules.Rewrite, $"{sql.Trim()} writes {ruling.Show(first)} anew under an ACCESS EXCLUSIVE lock.", first);
+        }
+    }
+
+    // Partitions and children get new files too, and so do sequences that begin again.
+    private static void Emptied(RelationFacts table, bool restarts, Ruling ruling)
+    {
+        foreach (RelationFacts one in table.Tree)
+        {
+            ruling.Rewrite(one.Name.ToString());
+            foreach (var (sequence, _) in restarts ? one.OwnedSequences : [])
+            {
+                ruling.Lock(sequence.ToString(), DdlLockMode.AccessExclusive);
+                ruling.Rewrite(sequence.ToString());
+            }
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed class StatementFacts
 {
     private readonly Dictionary<SqlName, RelationFacts?> _relations = [];
     private readonly Dictionary<AlterAction, ProbeResult> _probes = [];
+    private readonly Dictionary<AlterAction, ColumnExtras> _extras = [];
 
     /// <summary>No server was asked.</summary>
     public static StatementFacts None { get; } = new();
@@ -36,4 +37,9 @@ internal sealed class StatementFacts
     public ProbeResult? Probe(AlterAction action) => _probes.GetValueOrDefault(action);
 
     public void Add(AlterAction action, ProbeResult result) => _probes[action] = result;
+
+    /// <summary>What belongs to the column whose type changes.</summary>
+    public ColumnExtras? Extras(AlterAction action) => _extras.GetValueOrDefault(action);
+
+    public void Add(AlterAction action, ColumnExtras extras) => _extras[action] = extras;
 }

@@ -10,7 +10,8 @@ internal static class AddColumnPlan
     {
         ColumnDefinition column = add.Column;
         var identity = column.Find(ConstraintKind.Identity);
-        IEnumerable<DdlStep> steps = column.Type.IsSerial ? Serial(table, add)
+        IEnumerable<DdlStep> steps = column.Find(ConstraintKind.Generated) is { } generated ? GeneratedColumnPlan.Make(table, add, Definition(add), generated)
+            : column.Type.IsSerial ? Serial(table, add)
             : identity is not null ? IdentityFilled(table, add, identity)
             : Bare(table, add, volatileDefault);
         return steps.Concat(Constraints(table, add, show));
@@ -74,7 +75,7 @@ internal static class AddColumnPlan
         var quoted = SqlNames.Quote(add.Column.Name);
         var filler = table.Name.Beside(table.Names.Temporary(table.Name.Name, add.Column.Name, "seq")).ToString();
         var type = add.Column.Type.Name switch { "int2" => "smallint", "int4" => "integer", _ => "bigint" };
-        yield return Numbered(table, Definition(add), filler, type, quoted, owned: false);
+        yield return Numbered(table, Definition(add), filler, $"{type}{IdentityOptions(identity)}", quoted, owned: false);
         yield return Fill(table, quoted);
         foreach (DdlStep step in ConstraintPlans.NotNull(table, add.Column.Name))
         {
@@ -89,6 +90,13 @@ internal static class AddColumnPlan
             $"DROP SEQUENCE {filler}");
     }
 
+    // GENERATED … AS IDENTITY (START 100 …): the sequence that fills the rows counts in the same way.
+    private static string IdentityOptions(Constraint identity)
+    {
+        var open = identity.Text.IndexOf('(', StringComparison.Ordinal);
+        return open < 0 ? "" : " " + identity.Text[(open + 1)..identity.Text.LastIndexOf(')')].Trim();
+    }
+
     private static IEnumerable<DdlStep> Constraints(PlannedTable table, AlterAction.AddColumn add, Func<SqlName, string> show)
     {
         foreach (Constraint constraint in add.Column.Constraints)
@@ -97,6 +105,7 @@ internal static class AddColumnPlan
             {
                 ConstraintKind.Check => ConstraintPlans.Check(table, constraint, add.Column.Name),
                 ConstraintKind.Unique or ConstraintKind.PrimaryKey => ConstraintPlans.Key(table, constraint, add.Column.Name, IsNotNull(add.Column)),
+                ConstraintKind.ForeignKey when table is { Facts.Kind: 'p', ServerVersion: < 18 } => PartitionPlans.ForeignKey(table, constraint, show(constraint.References!), add.Column.Name),
                 ConstraintKind.ForeignKey => ConstraintPlans.ForeignKey(table, constraint, show(constraint.References!), add.Column.Name),
                 _ => [],
             };

@@ -8,97 +8,63 @@ namespace PgScale.Ddl.Planning;
 /// A column of another type beside the old one: a trigger keeps it equal, the old rows are filled, indexes and constraints are copied,
 /// and the names are swapped in one short lock. The new column stands last in the table.
 /// </summary>
-internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType change)
+internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType change, ColumnExtras extras)
 {
     private readonly RelationFacts _facts = table.Facts!;
     private readonly ColumnFacts _old = table.Facts!.Column(change.Column)!;
     private readonly string _new = SqlNames.WithEnding(change.Column, "_pgs_new");
-    private readonly List<string> _swap = [];
-    private readonly List<string> _finish = [];
+    private readonly ColumnSwap _swap = new(table, change.Column, SqlNames.WithEnding(change.Column, "_pgs_new"), extras);
 
     /// <summary>Why the change cannot be planned, or null.</summary>
-    public static string? Obstacle(RelationFacts table, string column)
+    public static string? Obstacle(RelationFacts table, AlterAction.ColumnType change, ColumnExtras? extras)
     {
-        ColumnFacts? old = table.Column(column);
-        return old is null ? "the column is not there"
+        ColumnFacts? old = table.Column(change.Column);
+        return old is null || extras is null ? "the column is not there"
             : table.Kind != 'r' || table.Descendants.Count > 0 || table.Ancestors.Count > 0 ? "the table is partitioned, inherits or is inherited"
-            : table.HasDependentViews ? "views depend on the table"
-            : old.Identity != ' ' ? "the column is an identity"
-            : old.Generated != ' ' || table.Columns.Any(other => other.Generated != ' ') ? "the table has generated columns"
-            : table.ReferencedBy.Any() ? "other tables refer to the table"
+            : extras.User is { } user ? $"{user} depends on the column"
+            : old.Generated != ' ' ? "the column is a generated one"
+            : change.Using is not null && table.Columns.Any(other => other.Generated != ' ') ? "the table has generated columns, which are not computed yet where USING would read them"
             : table.Constraints.Any(constraint => constraint.Kind == 'x' && constraint.Columns.Contains(old.Number)) ? "an exclusion constraint uses the column"
+            : table.Constraints.Any(constraint => constraint.Kind == 'f' && constraint.Columns.Contains(old.Number) && IsReferring(constraint, table, old)) ? "the column refers to itself"
+            : Referring(table, old).FirstOrDefault(key => key.TableKind == 'p') is { } partitioned ? $"the partitioned table {partitioned.Table} refers to it"
+            : MirrorTrigger.Name(change.Column, table.LastTrigger) is null ? $"no trigger can run after {table.LastTrigger}"
             : null;
     }
 
-    public IEnumerable<DdlStep> Make()
-    {
-        List<DdlStep> steps = [Mirror(), Fill(), .. Indexes(), .. Constraints()];
-        if (_old.NotNull)
-        {
-            var check = table.Names.Temporary(table.Name.Name, change.Column, "not_null");
-            steps.Add(table.Alter("Holds for new rows at once.", $"ADD CONSTRAINT {SqlNames.Quote(check)} CHECK ({Quoted(_new)} IS NOT NULL) NOT VALID"));
-            steps.Add(table.Validate(check));
-            _swap.Insert(0, $"ALTER TABLE {table.Sql} ALTER COLUMN {Quoted(_new)} SET NOT NULL");
-            _swap.Insert(1, $"ALTER TABLE {table.Sql} DROP CONSTRAINT {Quoted(check)}");
-            KeepNameOfNotNull();
-        }
-
-        steps.Add(Swap());
-        return steps;
-    }
+    public IEnumerable<DdlStep> Make() => [Mirror(), Fill(), .. Indexes(), .. Constraints(), .. ReferringKeys(), .. NotNull(), _swap.Make()];
 
     private static string Quoted(string name) => SqlNames.Quote(name);
 
-    private string Trigger => SqlNames.WithEnding(change.Column, "_pgs_mirror");
+    private static IEnumerable<ConstraintFacts> Referring(RelationFacts table, ColumnFacts column) =>
+        table.ReferencedBy.Concat(table.Constraints).Where(key => IsReferring(key, table, column));
 
-    private string Function => table.Name.Beside(SqlNames.WithEnding($"{table.Name.Name}_{change.Column}", "_pgs_mirror")).ToString();
+    private static bool IsReferring(ConstraintFacts key, RelationFacts table, ColumnFacts column) =>
+        key.Kind == 'f' && key.ReferencesOid == table.Oid && key.ReferencedColumns.Contains(column.Number);
 
     private string Conversion => change.Using?.Text ?? $"{Quoted(change.Column)}::{change.Type.Text}";
 
     private DdlStep Mirror()
     {
         var collation = change.Collation is null ? "" : $" COLLATE {change.Collation}";
-        var body = $"BEGIN SELECT {Conversion} INTO NEW.{Quoted(_new)} FROM (SELECT NEW.*) AS row_of_now; RETURN NEW; END";
+        MirrorTrigger trigger = new(table, change.Column, _facts.LastTrigger);
+        _swap.DropFirst(trigger.Drop);
         return Steps.Transaction(
             "The new column is empty and costs nothing; a trigger fills it for every row that is written from now on.",
             table.Locked(DdlLockMode.AccessExclusive),
-            $"ALTER TABLE {table.Sql} ADD COLUMN {Quoted(_new)} {change.Type.Text}{collation}",
-            $"CREATE FUNCTION {Function}() RETURNS trigger LANGUAGE plpgsql AS {SqlNames.Literal(body)}",
-            $"CREATE TRIGGER {Quoted(Trigger)} BEFORE INSERT OR UPDATE ON {table.Sql} FOR EACH ROW EXECUTE FUNCTION {Function}()");
+            [$"ALTER TABLE {table.Sql} ADD COLUMN {Quoted(_new)} {change.Type.Text}{collation}", .. trigger.Create(_new, Conversion)]);
     }
 
     private DdlStep Fill() => Steps.Backfill(
         "Copies the old rows, a few at a time.",
-        new DdlBackfill(table.Sql, table.Key, $"{Quoted(_new)} = {Conversion}", $"{Quoted(_new)} IS DISTINCT FROM ({Conversion})"));
-
-    // From PostgreSQL 18 on NOT NULL is a constraint with a name.
-    private void KeepNameOfNotNull()
-    {
-        if (_facts.Constraints.FirstOrDefault(constraint => constraint.Kind == 'n' && constraint.Columns.Contains(_old.Number)) is { } named)
-        {
-            var made = table.Names.Choose(table.Name.Name, [_new], "not_null");
-            _finish.Add($"ALTER TABLE {table.Sql} RENAME CONSTRAINT {Quoted(made)} TO {Quoted(named.Name)}");
-        }
-    }
+        new DdlBackfill(table.Sql, table.Key, $"{Quoted(_new)} = {Conversion}", $"{Quoted(_new)} IS NOT DISTINCT FROM NULL AND ({Conversion}) IS DISTINCT FROM NULL"));
 
     private IEnumerable<DdlStep> Indexes()
     {
         foreach (IndexFacts index in _facts.Indexes.Where(index => index.Uses.Contains(_old.Number)))
         {
             var copy = SqlNames.WithEnding(index.Name.Name, "_pgs_new");
-            yield return table.Build(copy, index.Unique, IndexText.WithColumn(IndexText.Behind(index.Definition), change.Column, _new));
-            ConstraintFacts? constraint = index.Constraint is null ? null : _facts.Constraint(index.Constraint);
-            if (constraint is null)
-            {
-                _swap.Add($"DROP INDEX {index.Name}");
-                _finish.Add($"ALTER INDEX {index.Name.Beside(copy)} RENAME TO {Quoted(index.Name.Name)}");
-            }
-            else
-            {
-                _swap.Add($"ALTER TABLE {table.Sql} DROP CONSTRAINT {Quoted(constraint.Name)}");
-                var deferral = constraint.Definition.Contains(" DEFERRABLE", StringComparison.Ordinal) ? constraint.Definition[constraint.Definition.IndexOf(" DEFERRABLE", StringComparison.Ordinal)..] : "";
-                _finish.Add($"ALTER TABLE {table.Sql} ADD CONSTRAINT {Quoted(constraint.Name)} {(constraint.Kind == 'p' ? "PRIMARY KEY" : "UNIQUE")} USING INDEX {Quoted(copy)}{deferral}");
-            }
+            yield return table.Build(copy, index.Unique, IndexText.WithColumn(index.Words, change.Column, _new));
+            _swap.Replace(index, copy, index.Constraint is null ? null : _facts.Constraint(index.Constraint));
         }
     }
 
@@ -106,52 +72,48 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
     {
         foreach (ConstraintFacts constraint in _facts.Constraints.Where(constraint => constraint.Kind is 'c' or 'f' && constraint.Columns.Contains(_old.Number)))
         {
-            var copy = SqlNames.WithEnding(constraint.Name, "_pgs_new");
-            var notValid = constraint.Validated ? " NOT VALID" : "";
-            var text = IndexText.WithColumn(constraint.Definition, change.Column, _new);
-            IEnumerable<DdlLock> others = constraint.References is { } other ? [new DdlLock(other.ToString(), DdlLockMode.ShareRowExclusive)] : [];
-            yield return Steps.Transaction(
-                "Holds for new rows at once; the old ones are not read.",
-                table.Locked(constraint.Kind == 'f' ? DdlLockMode.ShareRowExclusive : DdlLockMode.AccessExclusive).Concat(others),
-                $"ALTER TABLE {table.Sql} ADD CONSTRAINT {Quoted(copy)} {text}{notValid}");
-            if (constraint.Validated)
+            var text = constraint.Kind == 'f'
+                ? IndexText.WithOwnColumn(constraint.Definition, change.Column, _new)
+                : IndexText.WithColumn(constraint.Definition, change.Column, _new);
+            foreach (DdlStep step in Copied(table, constraint, text, constraint.References?.ToString()))
             {
-                yield return table.Validate(copy, others.Select(one => one with { Mode = DdlLockMode.RowShare }));
+                yield return step;
             }
-
-            _swap.Add($"ALTER TABLE {table.Sql} DROP CONSTRAINT {Quoted(constraint.Name)}");
-            _finish.Add($"ALTER TABLE {table.Sql} RENAME CONSTRAINT {Quoted(copy)} TO {Quoted(constraint.Name)}");
         }
     }
 
-    private DdlStep Swap()
+    // They find the copy of the unique index, so they come after it.
+    private IEnumerable<DdlStep> ReferringKeys() => Referring(_facts, _old).SelectMany(key => Copied(
+        table with { Name = key.Table, Facts = key.TableOid == _facts.Oid ? _facts : null }, key, IndexText.WithReferencedColumn(key.Definition, change.Column, _new), table.Sql));
+
+    private IEnumerable<DdlStep> Copied(PlannedTable owner, ConstraintFacts constraint, string text, string? references)
     {
-        var old = Quoted(change.Column);
-        List<string> defaults = [];
-        if (_old.Default is { } value)
+        var copy = SqlNames.WithEnding(constraint.Name, "_pgs_new");
+        DdlLock[] others = references is null ? [] : [new DdlLock(references, DdlLockMode.ShareRowExclusive)];
+        yield return Steps.Transaction(
+            "Holds for new rows at once; the old ones are not read.",
+            owner.Locked(constraint.Kind == 'f' ? DdlLockMode.ShareRowExclusive : DdlLockMode.AccessExclusive).Concat(others),
+            $"ALTER TABLE {owner.Sql} ADD CONSTRAINT {Quoted(copy)} {text}{(constraint.Validated ? " NOT VALID" : "")}");
+        if (constraint.Validated)
         {
-            defaults.Add($"ALTER TABLE {table.Sql} ALTER COLUMN {Quoted(_new)} SET DEFAULT {value}");
+            yield return owner.Validate(copy, others.Select(one => one with { Mode = DdlLockMode.RowShare }));
         }
 
-        // A sequence of the old column would be dropped with it.
-        defaults.AddRange(_facts.OwnedSequences.Where(owned => owned.Column == _old.Number)
-            .Select(owned => $"ALTER SEQUENCE {owned.Sequence} OWNED BY {table.Sql}.{Quoted(_new)}"));
+        _swap.Replace(owner.Sql, constraint, copy, references);
+    }
 
-        IEnumerable<DdlLock> peers = _facts.Constraints
-            .Where(constraint => constraint.Kind == 'f' && constraint.Columns.Contains(_old.Number) && constraint.References is not null)
-            .Select(constraint => new DdlLock(constraint.References!.ToString(), DdlLockMode.AccessExclusive));
-        return Steps.Transaction(
-            "Changes names and drops the old column in one short lock; no row is read or written.",
-            table.Locked(DdlLockMode.AccessExclusive).Concat(peers),
-            [
-                $"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE",
-                $"DROP TRIGGER {Quoted(Trigger)} ON {table.Sql}",
-                $"DROP FUNCTION {Function}()",
-                .. _swap,
-                .. defaults,
-                $"ALTER TABLE {table.Sql} DROP COLUMN {old}",
-                $"ALTER TABLE {table.Sql} RENAME COLUMN {Quoted(_new)} TO {old}",
-                .. _finish,
-            ]);
+    private IEnumerable<DdlStep> NotNull()
+    {
+        if (!_old.NotNull)
+        {
+            yield break;
+        }
+
+        var check = table.Names.Temporary(table.Name.Name, change.Column, "not_null");
+        yield return table.Alter("Holds for new rows at once.", $"ADD CONSTRAINT {Quoted(check)} CHECK ({Quoted(_new)} IS NOT NULL) NOT VALID");
+        yield return table.Validate(check);
+        // From PostgreSQL 18 on NOT NULL is a constraint with a name.
+        ConstraintFacts? named = _facts.Constraints.FirstOrDefault(constraint => constraint.Kind == 'n' && constraint.Columns.Contains(_old.Number));
+        _swap.NotNull(check, named is null ? null : (table.Names.Choose(table.Name.Name, [_new], "not_null"), named.Name));
     }
 }

@@ -38,26 +38,35 @@ internal static class ConstraintPlans
     {
         IReadOnlyList<string> columns = column is null ? constraint.Columns : [column];
         var name = constraint.Name ?? table.Names.Choose(table.Name.Name, columns, "fkey");
-        var text = column is null ? constraint.Text : $"FOREIGN KEY {table.Columns(columns)} {constraint.Text}";
+        var text = KeyText(table, constraint, columns, column is not null);
         DdlLock other = new(references, DdlLockMode.ShareRowExclusive);
-        var deferral = constraint.DeferralWords.Length > 0 && !constraint.Text.EndsWith(constraint.DeferralWords, StringComparison.Ordinal) ? " " + constraint.DeferralWords : "";
         yield return Steps.Transaction(
             "Holds for new rows at once; the old ones are not read.", table.Locked(DdlLockMode.ShareRowExclusive).Append(other),
-            $"ALTER TABLE {table.Sql} ADD CONSTRAINT {SqlNames.Quote(name)} {text}{deferral} NOT VALID");
+            $"ALTER TABLE {table.Sql} ADD CONSTRAINT {SqlNames.Quote(name)} {text} NOT VALID");
         yield return table.Validate(name, [other with { Mode = DdlLockMode.RowShare }]);
     }
+
+    /// <summary>A foreign key as a constraint of the table, with its DEFERRABLE.</summary>
+    public static string KeyText(PlannedTable table, Constraint constraint, IEnumerable<string> columns, bool ofColumn) =>
+        (ofColumn ? $"FOREIGN KEY {table.Columns(columns)} {constraint.Text}" : constraint.Text) + Deferral(constraint);
+
+    /// <summary>DEFERRABLE and the like, where the text does not end in them.</summary>
+    public static string Deferral(Constraint constraint) =>
+        constraint.DeferralWords.Length > 0 && !constraint.Text.EndsWith(constraint.DeferralWords, StringComparison.Ordinal) ? " " + constraint.DeferralWords : "";
+
+    /// <summary>The columns of a primary key that may be NULL so far.</summary>
+    public static IEnumerable<DdlStep> KeyNotNull(PlannedTable table, Constraint constraint) => constraint.Kind != ConstraintKind.PrimaryKey
+        ? []
+        : constraint.Columns.Where(one => table.Facts?.Column(one) is not { NotNull: true }).SelectMany(column => NotNull(table, column));
 
     /// <summary>UNIQUE or PRIMARY KEY through an index that is built concurrently.</summary>
     public static IEnumerable<DdlStep> Key(PlannedTable table, Constraint constraint, string? column = null, bool notNull = false)
     {
         IReadOnlyList<string> columns = column is null ? constraint.Columns : [column];
         var primary = constraint.Kind == ConstraintKind.PrimaryKey;
-        foreach (var nullable in primary && !notNull ? columns.Where(one => table.Facts?.Column(one) is not { NotNull: true }) : [])
+        foreach (DdlStep step in notNull ? [] : KeyNotNull(table, constraint with { Columns = columns }))
         {
-            foreach (DdlStep step in NotNull(table, nullable))
-            {
-                yield return step;
-            }
+            yield return step;
         }
 
         var name = constraint.Name ?? (primary ? table.Names.Choose(table.Name.Name, [], "pkey") : table.Names.Choose(table.Name.Name, columns.Concat(constraint.Included), "key"));

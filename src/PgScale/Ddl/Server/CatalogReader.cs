@@ -14,7 +14,11 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
                a.amname, s.spcname, CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
                EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
                        WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refobjid = c.oid AND r.ev_class <> c.oid),
-               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal), pg_catalog.pg_get_expr(c.relpartbound, c.oid)
+               (SELECT max(t.tgname::text COLLATE "C") FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 3 = 3), pg_catalog.pg_get_expr(c.relpartbound, c.oid), c.relrowsecurity,
+               ARRAY(SELECT pg_catalog.format('GRANT %s ON {0} TO %s%s', r.privilege_type, CASE r.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(o.rolname) END,
+                            CASE WHEN r.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+                     FROM pg_catalog.aclexplode(c.relacl) r LEFT JOIN pg_catalog.pg_roles o ON o.oid = r.grantee
+                     WHERE r.grantee <> c.relowner AND r.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') ORDER BY 1)
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
@@ -36,7 +40,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
 
     private const string ConstraintsSql = """
         SELECT k.conname, k.contype, k.convalidated, pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.conkey, '{}'),
-               tn.nspname, t.relname, fn.nspname, f.relname, k.conrelid, k.confrelid
+               tn.nspname, t.relname, fn.nspname, f.relname, k.conrelid, k.confrelid, coalesce(k.confkey, '{}'), t.relkind
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
         JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
@@ -54,10 +58,11 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
                      WHERE key.place <= i.indnkeyatts ORDER BY key.place)::text[],
                ARRAY(SELECT d.refobjsubid FROM pg_catalog.pg_depend d
                      WHERE (d.classid, d.objid) IN (('pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid), ('pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid))
-                       AND d.refobjid = i.indrelid AND d.refobjsubid > 0)::int2[]
+                       AND d.refobjid = i.indrelid AND d.refobjsubid > 0)::int2[], s.spcname
         FROM pg_catalog.pg_index i
         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
         LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
         WHERE i.indrelid = $1
         ORDER BY c.relname
@@ -174,7 +179,8 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
         return oid == 0 ? null : await ByOidAsync(oid).ConfigureAwait(false);
     }
 
-    private async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params (object Value, NpgsqlDbType Type)[] parameters)
+    /// <summary>The rows of a query.</summary>
+    public async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params (object Value, NpgsqlDbType Type)[] parameters)
     {
         using NpgsqlCommand command = Command(sql, parameters);
         NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -206,8 +212,10 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
             Tablespace = Text(row, 8),
             PartitionKey = Text(row, 9) ?? "",
             HasDependentViews = row.GetBoolean(10),
-            HasTriggers = row.GetBoolean(11),
+            LastTrigger = Text(row, 11), // BEFORE triggers for rows run in the order of their names, byte by byte
             Bound = Text(row, 12) ?? "",
+            HasRowSecurity = row.GetBoolean(13),
+            Grants = row.GetFieldValue<string[]>(14),
         };
 
     private static ColumnFacts Column(NpgsqlDataReader row) =>
@@ -216,7 +224,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
     private static ConstraintFacts ConstraintRow(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetFieldValue<char>(1), row.GetBoolean(2), row.GetString(3), row.GetFieldValue<short[]>(4),
         new SqlName(row.GetString(5), row.GetString(6)), Text(row, 7) is { } schema ? new SqlName(schema, row.GetString(8)) : null,
-        row.GetFieldValue<uint>(9), row.GetFieldValue<uint>(10));
+        row.GetFieldValue<uint>(9), row.GetFieldValue<uint>(10), row.GetFieldValue<short[]>(11), row.GetFieldValue<char>(12));
 
     private static IndexFacts Index(NpgsqlDataReader row) => new(new SqlName(row.GetString(0), row.GetString(1)), row.GetString(2))
     {
@@ -228,6 +236,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
         Constraint = Text(row, 8),
         Keys = row.GetFieldValue<string[]>(9),
         Uses = row.GetFieldValue<short[]>(10),
+        Tablespace = Text(row, 11),
     };
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

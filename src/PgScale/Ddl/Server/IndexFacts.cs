@@ -7,6 +7,9 @@ internal sealed record IndexFacts(SqlName Name, string Definition)
 {
     public bool Unique { get; init; }
 
+    /// <summary>Its tablespace, unless it is the database's.</summary>
+    public string? Tablespace { get; init; }
+
     public bool Primary { get; init; }
 
     public bool Valid { get; init; }
@@ -14,6 +17,9 @@ internal sealed record IndexFacts(SqlName Name, string Definition)
     public bool HasExpressions { get; init; }
 
     public bool HasCondition { get; init; }
+
+    /// <summary>What stands behind the table's name when it is made: method, keys, conditions, tablespace.</summary>
+    public string Words => Tablespace is null ? IndexText.Behind(Definition) : IndexText.WithTablespace(IndexText.Behind(Definition), Tablespace);
 
     /// <summary>The constraint that it serves, or null.</summary>
     public string? Constraint { get; init; }

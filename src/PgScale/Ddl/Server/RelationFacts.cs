@@ -39,6 +39,12 @@ internal sealed record RelationFacts(uint Oid, SqlName Name, char Kind, char Per
     /// <summary>Sequences that go with one of its columns.</summary>
     public IReadOnlyList<(SqlName Sequence, short Column)> OwnedSequences { get; init; } = [];
 
+    /// <summary>Rights on it that a view can have, as GRANT writes them with {0} for the relation.</summary>
+    public IReadOnlyList<string> Grants { get; init; } = [];
+
+    /// <summary>Whether policies decide who sees which rows.</summary>
+    public bool HasRowSecurity { get; init; }
+
     public string? AccessMethod { get; init; }
 
     public string? Tablespace { get; init; }
@@ -46,7 +52,8 @@ internal sealed record RelationFacts(uint Oid, SqlName Name, char Kind, char Per
     /// <summary>Whether views or rules depend on it.</summary>
     public bool HasDependentViews { get; init; }
 
-    public bool HasTriggers { get; init; }
+    /// <summary>The name of the last BEFORE trigger for rows in the order in which they run, or null.</summary>
+    public string? LastTrigger { get; init; }
 
     public bool IsTable => Kind is 'r' or 'p' or 'f';
 

@@ -49,13 +49,18 @@ internal sealed class TableProbe(NpgsqlConnection connection, CancellationToken 
         return new ProbeResult(false, after.Child > before.Child, after.Default > before.Default ? [0] : [], null);
     });
 
-    /// <summary>The condition that rows within a bound meet, as the server writes it; null when it cannot say.</summary>
-    public async Task<string?> BoundConditionAsync(RelationFacts parent, string bound)
+    /// <summary>The condition that rows within a bound meet, as the server writes it; null when it cannot say. That of DEFAULT depends on the siblings.</summary>
+    public async Task<string?> BoundConditionAsync(RelationFacts parent, string bound, bool withSiblings = false)
     {
         string? condition = null;
         await InSavepointAsync(async () =>
         {
             await MakePartitionedAsync(parent).ConfigureAwait(false);
+            if (withSiblings)
+            {
+                await MakeSiblingsAsync(parent).ConfigureAwait(false);
+            }
+
             await RunAsync($"CREATE TEMP TABLE pgscale_probe_part PARTITION OF pg_temp.pgscale_probe_parent {bound}").ConfigureAwait(false);
             condition = await new CatalogReader(connection, cancellationToken).ScalarAsync<string>(
                 "SELECT pg_catalog.pg_get_partition_constraintdef('pg_temp.pgscale_probe_part'::pg_catalog.regclass)").ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal sealed class AlterTableReader(SqlReaders readers)
             return Rename(command, kind, relation);
         }
 
-        if (_cursor.Accept("set", "schema"))
+        if (kind != RelationKind.Index && _cursor.Accept("set", "schema"))
         {
             return new SetSchema(command, kind, relation, _cursor.Name());
         }

@@ -258,9 +258,10 @@ internal sealed class DdlRecogniser
         _cursor.Accept("table");
         _cursor.Accept("only");
         List<SqlName> tables = _cursor.List(_cursor.QualifiedName);
-        _ = _cursor.Accept("restart", "identity") || _cursor.Accept("continue", "identity");
+        var restarts = _cursor.Accept("restart", "identity");
+        _ = restarts || _cursor.Accept("continue", "identity");
         _cursor.AcceptCascade();
-        return new Maintenance("TRUNCATE", tables);
+        return new Maintenance("TRUNCATE", tables, restarts);
     }
 
     private Maintenance VacuumFull()

@@ -12,6 +12,44 @@ internal static class IndexText
         return definition[found.Start..];
     }
 
+    /// <summary>The words of an index with its tablespace, which stands in front of its condition.</summary>
+    public static string WithTablespace(string words, string tablespace)
+    {
+        var condition = words.Length;
+        foreach (SqlToken token in SqlLexer.Read(words))
+        {
+            if (token.IsWord("where"))
+            {
+                condition = token.Start; // no expression of a key can hold a query, so there is one WHERE at most
+            }
+        }
+
+        return $"{words[..condition].TrimEnd()} TABLESPACE {SqlNames.Quote(tablespace)} {words[condition..]}".TrimEnd();
+    }
+
+    /// <summary>A foreign key with the name of a column of its own table replaced.</summary>
+    public static string WithOwnColumn(string key, string column, string replacement)
+    {
+        var (open, end) = Referenced(key);
+        return WithColumn(key[..open], column, replacement) + key[open..end] + WithColumn(key[end..], column, replacement);
+    }
+
+    /// <summary>A foreign key with the name of a column of the table that it refers to replaced.</summary>
+    public static string WithReferencedColumn(string key, string column, string replacement)
+    {
+        var (open, end) = Referenced(key);
+        return key[..open] + WithColumn(key[open..end], column, replacement) + key[end..];
+    }
+
+    // FOREIGN KEY (own) REFERENCES table(theirs) …: what follows, as in SET NULL (own), means the own columns again.
+    private static (int Open, int End) Referenced(string key)
+    {
+        List<SqlToken> tokens = SqlLexer.Read(key);
+        var references = tokens.FindIndex(token => token.IsWord("references"));
+        var open = tokens.FindIndex(references, token => token.IsSign("("));
+        return (tokens[open].Start, tokens[tokens.FindIndex(open, token => token.IsSign(")"))].End);
+    }
+
     /// <summary>The text with a column's name replaced wherever it stands and is not called as a function.</summary>
     public static string WithColumn(string text, string column, string replacement)
     {

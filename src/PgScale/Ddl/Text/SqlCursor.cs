@@ -102,13 +102,13 @@ internal sealed class SqlCursor(string sql, List<SqlToken> tokens)
         return name is not null;
     }
 
-    public bool AtName => IsName(Current);
+    public bool AtName => IsName(Current) && !BeginsPair;
 
     public static bool IsName(SqlToken token) =>
         token.Kind == SqlTokenKind.QuotedName || (token.Kind == SqlTokenKind.Word && SqlKeywords.MayNameColumn(token.Value));
 
     /// <summary>A name where any keyword will do (ColLabel).</summary>
-    public string Label() => Current.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName ? Take().Value : throw Unexpected("a name");
+    public string Label() => Current.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName && !BeginsPair ? Take().Value : throw Unexpected("a name");
 
     /// <summary>A name of a table, view, index or sequence, with a schema or without.</summary>
     public SqlName QualifiedName()
@@ -132,7 +132,7 @@ internal sealed class SqlCursor(string sql, List<SqlToken> tokens)
             return QualifiedName();
         }
 
-        return first.Kind == SqlTokenKind.QuotedName || (first.Kind == SqlTokenKind.Word && SqlKeywords.MayNameFunction(first.Value))
+        return first.Kind == SqlTokenKind.QuotedName || (first.Kind == SqlTokenKind.Word && SqlKeywords.MayNameFunction(first.Value) && !BeginsPair)
             ? new SqlName(null, Take().Value)
             : throw Unexpected("a name");
     }
@@ -195,6 +195,8 @@ internal sealed class SqlCursor(string sql, List<SqlToken> tokens)
     public SqlSyntaxException Unexpected(string? wanted = null) => new(
         (AtEnd ? "The statement ends too early" : $"'{Shown(Current)}' is not known here") + (wanted is null ? "" : $", where {wanted} would be"),
         Current.Start);
+
+    private bool BeginsPair => Current.Kind == SqlTokenKind.Word && Peek(1).Kind == SqlTokenKind.Word && SqlKeywords.IsPair(Current.Value, Peek(1).Value);
 
     private string Shown(SqlToken token) => token.Kind == SqlTokenKind.Text ? "a string" : sql[token.Start..token.End];
 

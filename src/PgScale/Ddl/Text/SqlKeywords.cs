@@ -68,6 +68,10 @@ internal static class SqlKeywords
     /// <summary>Whether a function or type may have this name without quotes (type_function_name).</summary>
     public static bool MayNameFunction(string word) => !Reserved.Contains(word) && !ForColumns.Contains(word);
 
+    /// <summary>Whether the server takes two words for one keyword (base_yylex in parser.c), so that the first of them names nothing.</summary>
+    public static bool IsPair(string first, string second) =>
+        (first, second) is ("nulls", "first" or "last") or ("without", "time") or ("format", "json");
+
     private static FrozenSet<string> Words(string list) =>
         list.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.Ordinal);
 }

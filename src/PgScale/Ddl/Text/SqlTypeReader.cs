@@ -20,6 +20,11 @@ internal sealed class SqlTypeReader(SqlCursor cursor)
             return new SqlName(null, name);
         }
 
+        if (first.Kind == SqlTokenKind.Word && !SqlKeywords.MayNameFunction(first.Value) && cursor.Peek(1).IsSign("."))
+        {
+            throw cursor.Unexpected("a type"); // a column may be called so, a schema in front of a type may not
+        }
+
         // A column keyword from 17 on, a plain name before.
         SqlName generic = first.IsWord("json") && cursor.Accept("json") ? new SqlName(null, "json") : cursor.FunctionName();
         if (cursor.AtSign("("))

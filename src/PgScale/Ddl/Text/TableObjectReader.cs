@@ -198,7 +198,7 @@ internal sealed class TableObjectReader(SqlReaders readers)
     {
         if (_cursor.Accept("for"))
         {
-            _cursor.Accept("each");
+            _ = _cursor.Accept("each") || !constraint ? true : throw _cursor.Unexpected("EACH");
             _ = _cursor.AcceptAny("row", constraint ? "row" : "statement") ?? throw _cursor.Unexpected("ROW");
         }
         else if (constraint)
