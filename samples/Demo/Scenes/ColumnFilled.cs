@@ -18,8 +18,8 @@ internal sealed class ColumnFilled : IScene
     {
         await stage.Servers.Primary.ExecuteAsync(
             $"""
-            CREATE TABLE reactions (id bigint PRIMARY KEY, user_id bigint NOT NULL, score int);
-            INSERT INTO reactions SELECT i, i % 50000, NULL FROM generate_series(1, {Rows}) i;
+            CREATE TABLE reactions AS SELECT i::bigint AS id, i % 50000 AS user_id, NULL::int AS score FROM generate_series(1, {Rows}) i;
+            ALTER TABLE reactions ADD PRIMARY KEY (id);
             ANALYZE reactions;
             """,
             cancellationToken);
