@@ -10,6 +10,11 @@ internal static class BackfillBenchmarks
     private static readonly Func<PostgresCluster, BenchmarkRun, IAsyncEnumerable<BenchmarkRow>>[] Scenarios =
     [
         FillScenario.RunAsync,
+        CostScenario.RunAsync,
+        LagScenario.RunAsync,
+        StallScenario.RunAsync,
+        WorkersScenario.RunAsync,
+        RaceScenario.RunAsync,
     ];
 
     public static async IAsyncEnumerable<BenchmarkRow> RunAsync(BenchmarkRun run)

@@ -7,11 +7,19 @@ internal sealed class BatchTimes
 
     private readonly List<double> _milliseconds = [];
 
-    public void Add(TimeSpan time)
+    private DateTime _from = DateTime.MaxValue;
+    private DateTime _to;
+
+    /// <summary>From the first batch's begin to the last one's end.</summary>
+    public TimeSpan Elapsed => _to - _from;
+
+    public void Add(DateTime startedAt, TimeSpan time)
     {
         lock (_milliseconds)
         {
             _milliseconds.Add(time.TotalMilliseconds);
+            _from = startedAt < _from ? startedAt : _from;
+            _to = startedAt + time > _to ? startedAt + time : _to;
         }
     }
 

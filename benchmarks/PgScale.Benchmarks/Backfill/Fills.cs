@@ -39,7 +39,7 @@ internal static class Fills
     {
         if (activity.OperationName == "pgscale.backfill.batch")
         {
-            times.Add(activity.Duration);
+            times.Add(activity.StartTimeUtc, activity.Duration);
         }
     }
 }

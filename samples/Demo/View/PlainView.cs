@@ -6,7 +6,7 @@ namespace PgScale.Samples.Demo.View;
 /// <summary>Lines with a time in front, for a log or a pipe: no control codes, no colours.</summary>
 internal sealed class PlainView(TextWriter output, TimeProvider time) : IDemoView
 {
-    private const int Width = 120;
+    private const int Width = 132;
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 

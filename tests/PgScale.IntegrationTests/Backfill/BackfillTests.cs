@@ -209,6 +209,19 @@ internal sealed class BackfillTests
         Assert.That(await Primary.ScalarAsync<long>("SELECT count(*) FROM striped WHERE v = 1"), Is.EqualTo(20_000));
     }
 
+    [TestCase("i + i / 3", TestName = "Stripes_change_every_row_once_where_few_keys_are_missing")]
+    [TestCase("i * 50", TestName = "Stripes_change_every_row_once_where_most_keys_are_missing")]
+    [TestCase("i - 10000", TestName = "Stripes_change_every_row_once_below_zero_too")]
+    public async Task Stripes_change_every_row_once_whatever_is_missing(string key)
+    {
+        await Primary.ExecuteAsync($"DROP TABLE IF EXISTS gaps; CREATE TABLE gaps (id bigint PRIMARY KEY, v bigint); INSERT INTO gaps SELECT {key}, 0 FROM generate_series(1, 20000) i; ANALYZE gaps");
+
+        var status = await Backfill.RunAsync(new(TestContext.CurrentContext.Test.Name, "gaps") { Set = { ["v"] = "t.v + 1" }, Form = BackfillForm.Striped });
+
+        Assert.That(status.RowsChanged, Is.EqualTo(20_000));
+        Assert.That(await Primary.ScalarAsync<long>("SELECT count(*) FROM gaps WHERE v = 1"), Is.EqualTo(20_000));
+    }
+
     [Test]
     public async Task Stripes_are_given_up_when_an_old_snapshot_keeps_pages_from_making_room()
     {

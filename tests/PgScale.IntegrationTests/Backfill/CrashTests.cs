@@ -54,7 +54,7 @@ internal sealed class CrashTests
     {
         await CreateAsync("ended");
         await using var filled = await Filled.StartAsync(_cluster);
-        var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("ended"), progress: null, new() { Workers = 2 });
+        var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("ended", rowsPerSecond: 12_000), progress: null, new() { Workers = 2 });
         var ended = 0L;
         while (!running.IsCompleted && ended < 12)
         {
@@ -73,7 +73,7 @@ internal sealed class CrashTests
         await CreateAsync("failed_over");
         await _cluster.WaitForReplicasAsync();
         await using var filled = await Filled.StartAsync(_cluster);
-        var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("failed_over"));
+        var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("failed_over", rowsPerSecond: 8_000));
         await Eventually.IsTrueAsync(async () => await ChangedAsync("failed_over") > 5_000, "rows are changed");
         var old = _cluster.Primary;
         await old.KillAsync();
@@ -90,9 +90,8 @@ internal sealed class CrashTests
         var replica = _cluster["replica1"];
         await using var filled = await Filled.StartAsync(_cluster);
         await replica.CutWalReceiverAsync(); // nothing of the run will ever reach the next primary
-        var definition = BackfillOfAChild.Definition("forgotten");
+        var definition = BackfillOfAChild.Definition("forgotten", rowsPerSecond: 8_000);
         definition.Pace.IgnoreReplicas = ["replica1"];
-        definition.Pace.MaxRowsPerSecond = 8_000;
         var running = filled.Backfill.RunAsync(definition);
         await Eventually.IsTrueAsync(async () => await ChangedAsync("forgotten") > 5_000, "rows are changed");
         await _cluster.Primary.KillAsync();
@@ -107,8 +106,7 @@ internal sealed class CrashTests
     {
         await CreateAsync("deleted");
         await using var filled = await Filled.StartAsync(_cluster);
-        var definition = BackfillOfAChild.Definition("deleted");
-        definition.Pace.MaxRowsPerSecond = 2_000;
+        var definition = BackfillOfAChild.Definition("deleted", rowsPerSecond: 2_000);
         var running = filled.Backfill.RunAsync(definition);
         await Eventually.IsTrueAsync(async () => await ChangedAsync("deleted") > 2_000, "rows are changed");
         await _cluster.WaitForReplicasAsync();
@@ -124,7 +122,7 @@ internal sealed class CrashTests
     {
         await CreateAsync("stalled");
         await using var filled = await Filled.StartAsync(_cluster, options => options.Pace.MaxReplicaLag = TimeSpan.FromMilliseconds(200));
-        var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("stalled"));
+        var running = filled.Backfill.RunAsync(BackfillOfAChild.Definition("stalled", rowsPerSecond: 8_000));
         await Eventually.IsTrueAsync(async () => await ChangedAsync("stalled") > 2_000, "rows are changed");
         await _cluster["replica1"].PauseReplayAsync();
         await Eventually.IsTrueAsync(async () => await filled.Backfill.GetStatusAsync("stalled") is { LimitedBy: "replica_lag" }, "it is held");

@@ -7,6 +7,7 @@ namespace PgScale.Backfill.Running;
 /// <summary>One run in this process: its workers, its signals, and what happens when the server goes away.</summary>
 internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeConnections connections)
 {
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LookForRange = TimeSpan.FromMilliseconds(500);
 
     internal string Name => run.Name;
@@ -21,6 +22,7 @@ internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeCo
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var board = new SignalBoard(run, monitor, new(run, monitor, connections), new(run.Signals, run.Time));
+        await LookAfreshAsync(stopping.Token).ConfigureAwait(false);
         board.Look();
         var signals = Task.Run(() => board.RunAsync(stopping.Token), CancellationToken.None);
         var critical = Task.Run(() => WatchCriticalAsync(stopping.Token), CancellationToken.None);
@@ -38,6 +40,23 @@ internal sealed class BackfillRun(RunContext run, ClusterMonitor monitor, NodeCo
         {
             await stopping.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(signals, critical).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // The age of what was seen before the run would count as lag, and hold its first batch for nothing.
+    private async Task LookAfreshAsync(CancellationToken cancellationToken)
+    {
+        var now = run.Time.GetTimestamp();
+        monitor.RequestProbe();
+        using var patience = new CancellationTokenSource(FirstLook, run.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await monitor.WaitForAsync(snapshot => snapshot.Nodes.All(node => node.ObservedAt >= now), linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A server that does not answer is for the signals to judge.
         }
     }
 
