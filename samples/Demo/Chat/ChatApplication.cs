@@ -1,4 +1,6 @@
+using PgScale.Ddl;
+
 namespace PgScale.Samples.Demo.Chat;
 
 /// <summary>The parts of the application.</summary>
-internal sealed record ChatApplication(ChatService Messages, ChatProfiles Profiles, ChatCounters Counters);
+internal sealed record ChatApplication(ChatService Messages, ChatProfiles Profiles, ChatCounters Counters, SafeDdlExecutor Schema);

@@ -13,6 +13,7 @@ public sealed class SamplesTests
     [TestCase("ConsistencyCookie", "--check")]
     [TestCase("CachedProfiles")]
     [TestCase("WriteBehind")]
+    [TestCase("Migrations")]
     public async Task Sample_runs_and_keeps_its_promise(string sample, params string[] arguments)
     {
         await Needs.ServersAsync(TestServerKinds.Postgres | TestServerKinds.Redis);
