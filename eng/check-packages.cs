@@ -32,7 +32,7 @@ static IEnumerable<string> Problems(string package)
     string id = Value(manifest, "id");
     var isTool = files.Contains($"tools/net10.0/any/{id}.dll");
     var folder = isTool ? "tools/net10.0/any" : "lib/net10.0";
-    string[] needed = isTool ? ["README.md", $"{folder}/DotnetToolSettings.xml"] : ["README.md", $"{folder}/{id}.dll", $"{folder}/{id}.xml"];
+    string[] needed = isTool ? ["README.md", "icon.png", $"{folder}/DotnetToolSettings.xml"] : ["README.md", "icon.png", $"{folder}/{id}.dll", $"{folder}/{id}.xml"];
     foreach (var file in needed)
     {
         if (!files.Contains(file))
@@ -41,7 +41,7 @@ static IEnumerable<string> Problems(string package)
         }
     }
 
-    foreach (var element in new[] { "authors", "description", "license", "readme", "tags" })
+    foreach (var element in new[] { "authors", "description", "icon", "license", "readme", "tags" })
     {
         if (Value(manifest, element).Length == 0)
         {
@@ -54,9 +54,12 @@ static IEnumerable<string> Problems(string package)
     {
         yield return $"{name} has no symbols: {Path.GetFileName(symbols)} with {folder}/{id}.pdb is missing.";
     }
-    else if (SourceOutsideOfTheRepository(symbols, $"{folder}/{id}.pdb") is { } source)
+    else
     {
-        yield return $"{name} is not deterministic: its symbols name the file {source} instead of /_/…";
+        foreach (var problem in ProblemsOfSymbols(symbols, $"{folder}/{id}.pdb"))
+        {
+            yield return $"{name} {problem}";
+        }
     }
 }
 
@@ -75,8 +78,7 @@ static bool HasEntry(string archive, string path)
     return zip.GetEntry(path) is not null;
 }
 
-// A deterministic build names its sources from /_/, whatever folder they lie in.
-static string? SourceOutsideOfTheRepository(string archive, string path)
+static List<string> ProblemsOfSymbols(string archive, string path)
 {
     using var zip = ZipFile.OpenRead(archive);
     using var content = new MemoryStream();
@@ -88,7 +90,31 @@ static string? SourceOutsideOfTheRepository(string archive, string path)
     content.Position = 0;
     using var provider = MetadataReaderProvider.FromPortablePdbStream(content);
     var reader = provider.GetMetadataReader();
-    return reader.Documents
-        .Select(document => reader.GetString(reader.GetDocument(document).Name))
-        .FirstOrDefault(source => !source.StartsWith("/_/", StringComparison.Ordinal));
+    var linked = HasInformation(reader, EntityHandle.ModuleDefinition, SymbolInformation.SourceLink);
+    List<string> problems = [];
+    foreach (var handle in reader.Documents)
+    {
+        // A deterministic build names its sources from /_/, whatever folder they lie in.
+        var source = reader.GetString(reader.GetDocument(handle).Name);
+        if (!source.StartsWith("/_/", StringComparison.Ordinal))
+        {
+            problems.Add($"is not deterministic: its symbols name the file {source} instead of /_/…");
+        }
+        else if (!linked && !HasInformation(reader, handle, SymbolInformation.EmbeddedSource))
+        {
+            problems.Add($"cannot be debugged: its symbols neither hold {source} nor say where it is.");
+        }
+    }
+
+    return problems;
+}
+
+static bool HasInformation(MetadataReader reader, EntityHandle of, Guid kind) =>
+    reader.GetCustomDebugInformation(of).Any(handle => reader.GetGuid(reader.GetCustomDebugInformation(handle).Kind) == kind);
+
+// The kinds are those of the Portable PDB format.
+internal static class SymbolInformation
+{
+    public static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
+    public static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 }

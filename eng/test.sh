@@ -18,6 +18,7 @@ run_tests() {
   # Before need_servers: with a version of its own the run needs no Postgres from the distribution.
   if [ -n "$version" ]; then use_postgres "$version"; else prepare_other_versions; fi
   need_servers
+  need_promtool
   build PgScale.sln
 
   rm -rf -- "$results"

@@ -11,7 +11,7 @@ internal static class Rooms
         new("routing", RoutingBenchmarks.RunAsync),
         new("caching", CachingBenchmarks.RunAsync),
         new("buffering", BufferingBenchmarks.RunAsync),
-        new("backfill"),
+        new("backfill", BackfillBenchmarks.RunAsync),
         new("ddl", DdlBenchmarks.RunAsync),
     ];
 }

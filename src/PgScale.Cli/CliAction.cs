@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Npgsql;
+using PgScale.Backfill;
 using PgScale.Cluster;
 using PgScale.Ddl;
 
@@ -31,6 +32,8 @@ internal static class CliAction
     {
         CliException known => known.Code,
         DdlException ddl => CodeOf(ddl.Failure),
+        BackfillRefusedException => ExitCode.Unsafe,
+        BackfillFailedException => ExitCode.Failed,
         PrimaryUnavailableException => ExitCode.Unreachable,
         PostgresException => ExitCode.Failed,
         NpgsqlException => ExitCode.Unreachable,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PgScale.Cli.Backfill;
 using PgScale.Cli.Ddl;
 using PgScale.Cli.Schema;
 
@@ -13,6 +14,7 @@ internal static class CommandLine
         var terminal = new Terminal(output, errors);
         var root = new RootCommand("Grow one PostgreSQL primary with many replicas.")
         {
+            BackfillCommands.Create(terminal),
             DdlCommands.Create(terminal),
             SchemaCommands.Create(terminal),
         };

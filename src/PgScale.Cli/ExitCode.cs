@@ -1,11 +1,11 @@
 namespace PgScale.Cli;
 
-/// <summary>How commands end; scripts count on these numbers, which are in docs/ddl.md.</summary>
+/// <summary>How commands end; scripts count on these numbers, which are in docs/ddl.md and docs/backfill.md.</summary>
 internal static class ExitCode
 {
     internal const int Done = 0;
 
-    /// <summary>A statement was refused, or is not safe as it is written.</summary>
+    /// <summary>A statement or a backfill was refused, or is not safe as it is written.</summary>
     internal const int Unsafe = 1;
 
     /// <summary>The command line cannot be understood, or a file is missing.</summary>

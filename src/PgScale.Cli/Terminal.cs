@@ -11,6 +11,9 @@ internal sealed class Terminal(TextWriter output, TextWriter errors)
 
     internal IAnsiConsole Errors { get; } = Create(errors);
 
+    /// <summary>Whether a person looks at the output.</summary>
+    internal bool IsWatched => _table.Profile.Out.IsTerminal && Errors.Profile.Out.IsTerminal;
+
     internal void Show(Table table) => _table.Write(table);
 
     internal void Say(string line) => output.WriteLine(line);

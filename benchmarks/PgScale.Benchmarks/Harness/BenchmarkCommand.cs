@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using PgScale.Benchmarks.Baselines;
+using PgScale.Benchmarks.Reports;
 
 namespace PgScale.Benchmarks.Harness;
 
@@ -16,20 +18,24 @@ internal static class BenchmarkCommand
 
     private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the rows as a JSON array to this file." };
 
-    private static readonly Option<string?> Save = new("--save") { Description = "Write benchmarks/results/<name>.md.", HelpName = "name" };
+    private static readonly Option<string?> Save = new("--save") { Description = "Write benchmarks/results/<name>.md and .json; without a room the name is the version.", HelpName = "name" };
 
     private static readonly Option<bool> Strict = new("--strict") { Description = "Exit with 1 when a goal is missed." };
 
+    private static readonly Option<bool> Accept = new("--accept") { Description = "Make these figures the baseline of their rooms, and rewrite docs/benchmarks.md, instead of comparing." };
+
     public static Task<int> RunAsync(string[] arguments)
     {
-        var command = new RootCommand("Measures PgScale beside the code that people write by hand today.") { RoomName, Quick, Json, Save, Strict };
+        var command = new RootCommand("Measures PgScale beside the code that people write by hand today.") { RoomName, Quick, Json, Save, Strict, Accept };
         RoomName.Validators.Add(MustBeARoom);
         command.SetAction((result, cancellationToken) => new BenchmarkSession
         {
             Rooms = Chosen(result.GetValue(RoomName)),
             Quick = result.GetValue(Quick),
             JsonFile = result.GetValue(Json),
-            SaveAs = result.GetValue(Save),
+            SaveAs = result.GetValue(Save) ?? (result.GetValue(RoomName) is null ? Provenance.Version + (result.GetValue(Quick) ? "-quick" : "") : null),
+            BaselineFile = Baseline.FileFor(result.GetValue(Quick)),
+            Accept = result.GetValue(Accept),
             Strict = result.GetValue(Strict),
             Command = string.Join(' ', arguments.Prepend("./build.sh bench")),
         }.RunAsync(cancellationToken));

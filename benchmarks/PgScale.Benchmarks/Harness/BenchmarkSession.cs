@@ -1,3 +1,4 @@
+using PgScale.Benchmarks.Baselines;
 using PgScale.Benchmarks.Reports;
 using Spectre.Console;
 
@@ -18,27 +19,38 @@ internal sealed class BenchmarkSession
 
     public bool Strict { get; init; }
 
+    /// <summary>The file to compare with; <see langword="null"/> compares with nothing.</summary>
+    public string? BaselineFile { get; init; }
+
+    /// <summary>Makes these figures the baseline of their rooms instead of comparing.</summary>
+    public bool Accept { get; init; }
+
     /// <summary>Receives what is being measured, apart from the results.</summary>
     public TextWriter Log { get; init; } = Console.Error;
 
     public TextWriter Results { get; init; } = Console.Out;
 
-    /// <summary>The exit code: 1 when a benchmark failed, or with <see cref="Strict"/> when a goal was missed.</summary>
+    /// <summary>The exit code: 1 when a benchmark failed or became worse than the baseline, or with <see cref="Strict"/> when a goal was missed.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var rows = new List<BenchmarkRow>();
         var failed = false;
+        var baseline = BaselineFile is null ? Baseline.None : await Baseline.ReadAsync(BaselineFile, cancellationToken);
         foreach (var room in Rooms)
         {
-            failed |= !await MeasureAsync(room, rows, cancellationToken);
+            failed |= !await MeasureAsync(room, baseline, rows, cancellationToken);
         }
 
-        await ReportAsync(rows, cancellationToken);
+        await ReportAsync(rows, baseline, cancellationToken);
+        if (!Accept)
+        {
+            failed |= Tell(Differences(baseline, rows));
+        }
+
         return failed || Strict && rows.Exists(row => row.Met == false) ? 1 : 0;
     }
 
-    // A benchmark that fails costs the rest of its room, not the figures that were measured already.
-    private async Task<bool> MeasureAsync(Room room, List<BenchmarkRow> rows, CancellationToken cancellationToken)
+    private async Task<bool> MeasureAsync(Room room, Baseline baseline, List<BenchmarkRow> rows, CancellationToken cancellationToken)
     {
         if (room.RunAsync is null)
         {
@@ -46,10 +58,28 @@ internal sealed class BenchmarkSession
             return true;
         }
 
+        List<BenchmarkRow> first = [], second = [];
+        var succeeded = await MeasureAsync(room, first, cancellationToken);
+        var suspects = succeeded && !Accept ? [.. Differences(baseline, first).Where(difference => difference.MayBeNoise).Select(difference => difference.Measure)] : (HashSet<string>)[];
+        if (suspects.Count > 0)
+        {
+            Say($"{room.Name}: worse than the baseline, so it is measured once more: {string.Join("; ", suspects)}");
+            succeeded = await MeasureAsync(room, second, cancellationToken);
+        }
+
+        // Worse counts when it is worse twice.
+        rows.AddRange(first.Select(row => !suspects.Contains(row.Measure) ? row : second.Find(again => BaselineRow.From(row).IsOf(again)) ?? row));
+        return succeeded;
+    }
+
+    // A benchmark that fails costs the rest of its room, not the figures that were measured already.
+    private async Task<bool> MeasureAsync(Room room, List<BenchmarkRow> rows, CancellationToken cancellationToken)
+    {
+
         try
         {
             var run = BenchmarkRun.Create(room.Name, Quick, what => Say($"{room.Name}: {what}"), cancellationToken);
-            await foreach (var row in room.RunAsync(run).WithCancellation(cancellationToken))
+            await foreach (var row in room.RunAsync!(run).WithCancellation(cancellationToken))
             {
                 rows.Add(row);
             }
@@ -63,7 +93,19 @@ internal sealed class BenchmarkSession
         }
     }
 
-    private async Task ReportAsync(List<BenchmarkRow> rows, CancellationToken cancellationToken)
+    private static IEnumerable<Difference> Differences(Baseline baseline, List<BenchmarkRow> rows) => rows
+        .GroupBy(row => row.Room, StringComparer.Ordinal)
+        .Where(room => baseline.Rooms.ContainsKey(room.Key))
+        .SelectMany(room => BaselineComparison.Compare(room.Key, baseline.Rooms[room.Key], [.. room]));
+
+    private bool Tell(IEnumerable<Difference> differences)
+    {
+        var all = differences.ToList();
+        all.ForEach(difference => Say(difference.ToString()));
+        return all.Exists(difference => difference.Fails);
+    }
+
+    private async Task ReportAsync(List<BenchmarkRow> rows, Baseline baseline, CancellationToken cancellationToken)
     {
         if (JsonFile is not null)
         {
@@ -82,7 +124,16 @@ internal sealed class BenchmarkSession
         if (SaveAs is not null)
         {
             var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "benchmarks", "results"));
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, Path.GetFileName(SaveAs) + ".md"), markdown, cancellationToken);
+            var name = Path.Combine(folder.FullName, Path.GetFileName(SaveAs));
+            await File.WriteAllTextAsync(name + ".md", markdown, cancellationToken);
+            await File.WriteAllTextAsync(name + ".json", JsonReport.Render(rows), cancellationToken);
+        }
+
+        if (Accept && BaselineFile is not null)
+        {
+            var accepted = baseline.With(rows, provenance);
+            await File.WriteAllTextAsync(BaselineFile, accepted.Render(), cancellationToken);
+            await BenchmarkPage.WriteAsync(accepted, Path.Combine(Repository.Root, "docs"), cancellationToken);
         }
     }
 

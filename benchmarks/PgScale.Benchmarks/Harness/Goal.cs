@@ -16,6 +16,8 @@ internal sealed record Goal
 
     public bool NeedsBaseline => _isRatio;
 
+    public double Bound => _bound;
+
     public static Goal AtMost(double value) => new(value, isRatio: false, isUpper: true);
 
     public static Goal AtLeast(double value) => new(value, isRatio: false, isUpper: false);
@@ -32,9 +34,11 @@ internal sealed record Goal
             return null;
         }
 
-        var measured = _isRatio ? row.Ratio : row.Value;
-        return _isUpper ? measured <= _bound : measured >= _bound;
+        return _isUpper ? Measured(row) <= _bound : Measured(row) >= _bound;
     }
+
+    /// <summary>What the goal bounds: the row's value or its ratio.</summary>
+    public double Measured(BenchmarkRow row) => _isRatio ? row.Ratio ?? double.NaN : row.Value;
 
     public override string ToString() => double.IsNaN(_bound)
         ? ""

@@ -10,6 +10,9 @@ namespace PgScale.Benchmarks.Reports;
 /// <summary>Where, with what and how figures were measured: without it they mean nothing to anyone else.</summary>
 internal sealed record Provenance(IReadOnlyList<(string Name, string Value)> Facts)
 {
+    /// <summary>The version of PgScale that is measured.</summary>
+    public static string Version { get; } = VersionOf(Assembly.Load("PgScale"));
+
     public static async Task<Provenance> ReadAsync(string command, TimeProvider time) => new(
     [
         ("Processor", $"{await ProcessorAsync()}, {Environment.ProcessorCount} cores"),
@@ -18,7 +21,7 @@ internal sealed record Provenance(IReadOnlyList<(string Name, string Value)> Fac
         (".NET", Environment.Version.ToString()),
         ("Npgsql", VersionOf(typeof(NpgsqlConnection).Assembly)),
         ("Postgres", await PostgresAsync()),
-        ("PgScale", VersionOf(Assembly.Load("PgScale"))),
+        ("PgScale", Version),
         ("Commit", await CommitAsync()),
         ("Date", time.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)),
         ("Command", command),

@@ -49,4 +49,7 @@ internal static partial class ControlledBackfillLog
 
     [LoggerMessage(5014, LogLevel.Warning, "PgScale '{Instance}': backfill '{Name}' starts although {Warning}")]
     internal static partial void Warned(ILogger logger, string instance, string name, string warning);
+
+    [LoggerMessage(5015, LogLevel.Warning, "PgScale '{Instance}': a failover took the beginning of backfill '{Name}' and every batch of it; it begins anew")]
+    internal static partial void BeginsAnew(ILogger logger, string instance, string name);
 }

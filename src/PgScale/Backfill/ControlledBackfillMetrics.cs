@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Npgsql;
+using PgScale.Backfill.Running;
 using PgScale.Diagnostics;
 
 namespace PgScale.Backfill;

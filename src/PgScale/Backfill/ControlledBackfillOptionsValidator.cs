@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PgScale.Backfill.Pacing;
 using PgScale.Cluster;
 
 namespace PgScale.Backfill;

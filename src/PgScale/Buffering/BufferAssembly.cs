@@ -27,6 +27,11 @@ internal sealed class BufferAssembly<T>(IServiceProvider provider, string instan
         var store = Durably(
             plan.CreateStore(new(options.MaxItems, options.MaxBytes, options.BatchRows, options.BatchBytes), options.CopyFromRows, definition.Size, _time), options);
         var status = new FlushStatus(Name, store.Sink.Target, _logger, metrics);
+        if (store is DurableStore<T> durable)
+        {
+            durable.Refused = status.ItemLost;
+        }
+
         var waiters = new RoomWaiters(options.MaxWaiters);
         var profile = new SessionProfile(options.Tier, ReadOnly: false, $"buffer-{Name}") { MaxPoolSize = options.MaxConnections + 1 }; // one for the check at the start
         var session = new PrimarySession(monitor, provider.GetRequiredKeyedService<NodeConnections>(instance), profile, store.Sink, definition.DeadLetters, _time);
@@ -66,7 +71,7 @@ internal sealed class BufferAssembly<T>(IServiceProvider provider, string instan
         return new DurableStore<T>(store, settings, format, options.MaxItems);
     }
 
-    private static Ledger LedgerOf(ItemStore<T> store) => store.DurableId is { } spool ? new(spool, isDurable: true) : new(Guid.NewGuid(), isDurable: false);
+    private static Ledger LedgerOf(ItemStore<T> store) => store.DurableId is { } spool ? new(spool, isDurable: true, store.Committed) : new(Guid.NewGuid(), isDurable: false);
 
     private void Require(bool holds, string setting, Func<string> problem)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using PgScale.Buffering.Flushing;
 using PgScale.Buffering.Holding;
+using PgScale.Buffering.Spool;
 using PgScale.Diagnostics;
 
 namespace PgScale.Buffering;
@@ -66,7 +67,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
         }
 
         var outcome = _store.TryAdd(item);
-        return outcome == AddOutcome.Added || (outcome != AddOutcome.Closed && TryOverflow(item, outcome));
+        return IsTaken(outcome) || (outcome != AddOutcome.Closed && TryOverflow(item, outcome));
     }
 
     /// <summary>Takes an item, and waits for room if that is the policy; in durable mode also until it outlives the machine.</summary>
@@ -76,6 +77,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     /// <exception cref="BufferFullException">
     /// The policy is to reject, or too many wait already, or the item alone is larger than <see cref="LazyWriteBufferOptions.MaxBytes"/>.
     /// </exception>
+    /// <exception cref="SpoolException">The disk under the spool has failed: whether the item is on it is not known.</exception>
     /// <exception cref="ObjectDisposedException">The buffer is closed.</exception>
     public ValueTask<bool> EnqueueAsync(T item, CancellationToken cancellationToken = default)
     {
@@ -86,7 +88,7 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
 
         var kept = _redact is null ? item : _redact(item);
         var outcome = _store.TryAdd(kept);
-        return outcome == AddOutcome.Added ? AcknowledgeAsync(cancellationToken) : EnqueueSlowlyAsync(kept, outcome, cancellationToken);
+        return IsTaken(outcome) ? AcknowledgeAsync(cancellationToken) : EnqueueSlowlyAsync(kept, outcome, cancellationToken);
     }
 
     /// <summary>Writes everything that was enqueued before the call, and returns when it is committed.</summary>
@@ -161,14 +163,14 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     {
         var kept = _redact!(item);
         var outcome = _store.TryAdd(kept);
-        return outcome == AddOutcome.Added || (outcome != AddOutcome.Closed && TryOverflow(kept, outcome));
+        return IsTaken(outcome) || (outcome != AddOutcome.Closed && TryOverflow(kept, outcome));
     }
 
     private bool TryOverflow(in T item, AddOutcome outcome)
     {
-        if (_options.WhenFull != FullPolicy.DropOldest || outcome == AddOutcome.TooLarge)
+        if (_options.WhenFull != FullPolicy.DropOldest || outcome != AddOutcome.Full)
         {
-            _status.Overflowed(outcome == AddOutcome.TooLarge ? "too_large" : Word(_options.WhenFull), 1);
+            _status.Overflowed(outcome switch { AddOutcome.TooLarge => "too_large", AddOutcome.Failed => "spool_failed", _ => Word(_options.WhenFull) }, 1);
             return false;
         }
 
@@ -200,6 +202,11 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
         }
 
         ObjectDisposedException.ThrowIf(outcome == AddOutcome.Closed, this);
+        if (outcome == AddOutcome.Failed && _store.Failure is SpoolException failed)
+        {
+            throw new SpoolException(failed.Problem, failed.Path, failed.Message, failed);
+        }
+
         if (outcome == AddOutcome.TooLarge)
         {
             _status.Overflowed("too_large", 1);
@@ -242,6 +249,8 @@ public sealed class LazyWriteBuffer<T> : ILazyWriteBuffer, IAsyncDisposable
     private BufferFullException Full(string detail) => new(
         $"Buffer '{Name}' is full: it may hold {_options.MaxItems} items (MaxItems) or {_options.MaxBytes} bytes (MaxBytes){detail}. "
         + $"{_status.Trouble?.Message ?? "It is filled faster than it can be flushed."} The item was not taken.");
+
+    private static bool IsTaken(AddOutcome outcome) => outcome is AddOutcome.Added or AddOutcome.Needless;
 
     private static string Word(FullPolicy policy) => policy switch
     {

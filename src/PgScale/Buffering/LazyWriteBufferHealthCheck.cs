@@ -14,6 +14,11 @@ internal sealed class LazyWriteBufferHealthCheck(IEnumerable<ILazyWriteBuffer> b
             var depth = buffer.Source.Depth;
             var age = depth is { Items: > 0, OldestAt: > 0 } ? time.GetElapsedTime(depth.OldestAt) : TimeSpan.Zero;
             data[buffer.Name] = FormattableString.Invariant($"{depth.Items} items, {depth.Bytes} bytes, the oldest {age.TotalSeconds:0.0} s old");
+            if (buffer.Source.Failure is { } failure)
+            {
+                problems.Add($"Buffer '{buffer.Name}' takes nothing: {failure.Message}");
+            }
+
             if (buffer.Status.IsStopped)
             {
                 problems.Add($"Buffer '{buffer.Name}' cannot write to {buffer.Status.Target} until the table, the mapping or the rights are changed.");

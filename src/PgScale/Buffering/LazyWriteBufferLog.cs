@@ -34,4 +34,7 @@ internal static partial class LazyWriteBufferLog
 
     [LoggerMessage(4009, LogLevel.Warning, "Buffer '{Buffer}': its mapping could not be compared with {Target} at the start, because there is no primary yet; it is compared before the first flush. {Reason}")]
     internal static partial void CheckPostponed(ILogger logger, string buffer, string target, string reason);
+
+    [LoggerMessage(4010, LogLevel.Error, "Buffer '{Buffer}': an item for {Target} that an earlier run has left on disk is lost, because it cannot be held ({Cause}). Look at the selectors of the mapping and at MaxBytes")]
+    internal static partial void ItemLost(ILogger logger, string buffer, string target, string cause);
 }

@@ -148,7 +148,7 @@ public sealed class MergeSinkBuilder<T, TKey>
     private sealed class Plan(TableName table, MergeKey<T, TKey> key, MergeColumn<T>[] columns, MergeGuard<T>? guard, bool insertsMissing) : SinkPlan<T>
     {
         internal override ItemStore<T> CreateStore(BatchLimits limits, int copyFromRows, Func<T, long>? sizeOf, TimeProvider time) =>
-            new MergeStore<T, TKey>(new(table, key, columns, guard, insertsMissing), limits, time);
+            new MergeStore<T, TKey>(new(table, key, columns, guard, insertsMissing, sizeOf), limits, time);
 
         internal override string? ProblemWith(FullPolicy policy) =>
             policy == FullPolicy.DropOldest ? $"is DropOldest, but '{table.Given}' is merged by key and has no oldest item. Use Wait, Reject or DropNewest." : null;

@@ -21,12 +21,14 @@ internal static class CacheAssembly
         var metrics = new CacheMetrics(meters, instance);
         var proof = new FillProof(cluster);
         var gate = new LoadGate(options.MaxConcurrentLoads, options.MaxQueuedLoads);
-        var core = new CacheCore
+        CacheCore? core = null;
+        core = new()
         {
             Instance = instance,
             Options = options,
             Clock = clock,
             Local = new(options, clock, lease, tags),
+            Flights = new(lease, clock, () => core!.IsRedisAway),
             Codecs = new(services, name, options.GetJson(), options.GetImmutableTypes()),
             Proof = proof,
             SystemIdentifier = () => cluster().SystemIdentifier,
@@ -62,13 +64,15 @@ internal static class CacheAssembly
             presence?.Lost();
             watcher.Lost(reason);
         });
-        var fleet = new Fleet(id, core, signals, clock, options.LocalLease);
+        var fleet = new Fleet(id, core, signals, clock);
         var locks = new RedisLocks(id, session, clock, options.LockLease);
         var remembered = new RememberedRemovals(options.MaxRememberedRemovals, clock);
         var replay = new RedisReplay(remembered, KnownTokens, names, id, (long)options.RemovalMemory.TotalMilliseconds);
-        presence = new RedisPresence(link, session, names, fleet, locks, replay, lease, tags, clock, options, watcher);
+        var turn = RedisPresence.TurnOf(options);
+        var heartbeat = new RedisHeartbeat(link, session, names, fleet, replay, lease, tags, clock, watcher);
+        presence = new RedisPresence(link, session, names, fleet, locks, replay, heartbeat, lease, clock, turn, watcher);
         presence.Begin();
-        return new(names, session, presence, fleet, locks, remembered, signals, options);
+        return new(names, session, presence, new(session, fleet, clock, options.LocalLease, turn), fleet, locks, remembered, signals, options);
 
         IEnumerable<(bool IsTag, string Name, ConsistencyToken Token)> KnownTokens() =>
             tags.AllTokens().Select(static tag => (true, tag.Tag, tag.Token)).Concat(core.Ledger.AllTokens().Select(static key => (false, key.Key, key.Token)));

@@ -26,7 +26,7 @@ internal sealed class CacheBatchReader(CacheCore core)
             }
             else
             {
-                awaited.Add((key, Join(key, batch, led, tags)));
+                awaited.Add((key, Join(key, entry, batch, led, tags)));
             }
         }
 
@@ -92,17 +92,18 @@ internal sealed class CacheBatchReader(CacheCore core)
         return true;
     }
 
-    // Null: the key is loaded as another type, or by a load that may not hold the wanted token; it is read by itself then.
-    private Flight<T>? Join<T>(string key, Batch<T> batch, List<BatchItem<T>> led, string[] tags)
+    // Null: the key is loaded as another type, or its load has just failed; it is read by itself then.
+    private Flight<T>? Join<T>(string key, LocalEntry<T>? known, Batch<T> batch, List<BatchItem<T>> led, string[] tags)
     {
-        if (!core.Flights.TryJoin<T>(CacheKeys.Canonical(key), core.Local.Tags.Stamp(tags), out var flight, out var leads, out _))
+        var canonical = CacheKeys.Canonical(key);
+        if (core.Failures.Find(canonical) is not null || !core.Flights.TryJoin<T>(canonical, core.Local.Tags.Stamp(tags), out var flight, out var leads, out _))
         {
             return null;
         }
 
         if (leads)
         {
-            led.Add(batch.Item(key, flight));
+            led.Add(batch.Item(key, flight, known));
         }
 
         return flight;

@@ -44,7 +44,7 @@ internal sealed class CacheCore : IFleetListener, IAsyncDisposable
 
     internal required EntryRules DefaultRules { get; init; }
 
-    internal FlightTable Flights { get; } = new();
+    internal required FlightTable Flights { get; init; }
 
     internal bool IsRedisAway => Shared is { IsUsable: false };
 

@@ -34,7 +34,7 @@ internal sealed class CacheReader(CacheCore core)
             return default!;
         }
 
-        var alone = new Flight<T>(key, core.Local.Tags.Stamp(tags));
+        var alone = core.Flights.Alone<T>(key, core.Local.Tags.Stamp(tags));
         alone.Void();
         var filled = await new Fill<T>(core, alone, loader, rules, tags, null).LookAsync(shared).ConfigureAwait(false);
         return filled is null ? default! : filled.Take();
@@ -72,7 +72,7 @@ internal sealed class CacheReader(CacheCore core)
     // Every load that was joined may lack the write: this one is nobody else's, and what it gives is stored in Redis alone.
     private async ValueTask<T> LoadAloneAsync<T>(string key, Loader<T> loader, EntryRules rules, string[] tags, CancellationToken cancellationToken)
     {
-        var alone = new Flight<T>(key, core.Local.Tags.Stamp(tags));
+        var alone = core.Flights.Alone<T>(key, core.Local.Tags.Stamp(tags));
         alone.TryJoin();
         alone.Void();
         _ = RunAsync(alone, new Fill<T>(core, alone, loader, rules, tags, null));

@@ -17,6 +17,7 @@ internal sealed class NodeLane
     private long _probeTicks = long.MaxValue;
     private long _mostSilence = long.MaxValue;
     private int _failuresInARow;
+    private long _failedAt;
     private long _knownPosition;
     private long _missedAt = long.MinValue;
     private bool _isSuspect;
@@ -110,10 +111,15 @@ internal sealed class NodeLane
     }
 
     /// <summary>Ends a read that failed: the node is charged a penalty, never the short time in which it failed.</summary>
-    internal void LeaveFailed(TimeSpan penalty)
+    /// <remarks>Reads that fail together are one failure, of whatever befell them all: in a row is what began after the last one was seen.</remarks>
+    internal void LeaveFailed(long startedAt, TimeSpan penalty)
     {
         LeaveAbandoned(penalty);
-        Interlocked.Increment(ref _failuresInARow);
+        var last = Volatile.Read(ref _failedAt);
+        if (startedAt >= last && Interlocked.CompareExchange(ref _failedAt, _time.GetTimestamp(), last) == last)
+        {
+            Interlocked.Increment(ref _failuresInARow);
+        }
     }
 
     /// <summary>Ends a read that was left behind because the node seemed to hang: its probes will tell whether it failed.</summary>

@@ -101,7 +101,7 @@ internal sealed class NodeSession
     {
         if (failure == ReadFailure.Node)
         {
-            Lane.LeaveFailed(Penalty);
+            Lane.LeaveFailed(_startedAt, Penalty);
         }
         else if (failure == ReadFailure.Statement)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using PgScale.Cluster;
 
@@ -5,8 +6,10 @@ namespace PgScale.Routing;
 
 /// <summary>Reads on the primary when no replica can serve them: within the budget, or not at all.</summary>
 internal sealed class PrimaryFallback(
-    ClusterMonitor monitor, SessionOpener opener, PrimaryBudget budget, ReplicaRouterOptions options, ReplicaRouterMetrics metrics, TimeProvider time)
+    ClusterMonitor monitor, SessionOpener opener, PrimaryBudget budget, ReplicaRouterOptions options, ReplicaRouterMetrics metrics, ILogger logger, TimeProvider time)
 {
+    private uint _lossSaidOf;
+
     /// <summary>Opens a session on the primary.</summary>
     /// <param name="run">The read.</param>
     /// <param name="isHedge">Whether it is a second request: those are not for the primary.</param>
@@ -37,6 +40,11 @@ internal sealed class PrimaryFallback(
             var session = await opener.OpenAsync(
                 lane, primary, new(tier.ReadProfile, IsPrimary: true, IsRepeatable: false, budget.Leave), cancellationToken).ConfigureAwait(false);
             metrics.Chosen(tier.Name, primary.Name, coverage == TokenCoverage.Lost ? "token_lost" : "primary_fallback");
+            if (coverage == TokenCoverage.Lost && Interlocked.Exchange(ref _lossSaidOf, snapshot.Timeline) != snapshot.Timeline)
+            {
+                ReplicaRouterLog.TokenLost(logger, monitor.Instance, snapshot.Timeline, token);
+            }
+
             return session;
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException)

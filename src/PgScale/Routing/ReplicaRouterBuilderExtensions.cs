@@ -20,7 +20,7 @@ public static class ReplicaRouterBuilderExtensions
             var name = builder.Name;
             builder.Services.AddSingleton<IHostedService>(provider => new RouteKeeper(
                 provider.GetRequiredKeyedService<ReplicaRouter>(name),
-                provider.GetRequiredService<ILoggerFactory>().CreateLogger("PgScale.Routing"),
+                Logger(provider),
                 provider.GetRequiredService<TimeProvider>()));
         }
 
@@ -66,7 +66,9 @@ public static class ReplicaRouterBuilderExtensions
         var time = provider.GetRequiredService<TimeProvider>();
         var metrics = new ReplicaRouterMetrics(provider.GetRequiredService<IMeterFactory>(), monitor.Instance);
         return new(
-            () => new(monitor, provider.GetRequiredKeyedService<NodeConnections>(name), provider.GetRequiredService<IOptionsFactory<ReplicaRouterOptions>>().Create(name), metrics, time),
+            () => new(monitor, provider.GetRequiredKeyedService<NodeConnections>(name), provider.GetRequiredService<IOptionsFactory<ReplicaRouterOptions>>().Create(name), metrics, Logger(provider), time),
             time);
     }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("PgScale.Routing");
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PgScale.Cluster;
 
 namespace PgScale.Routing;
 
@@ -22,6 +23,9 @@ internal static partial class ReplicaRouterLog
 
     [LoggerMessage(2005, LogLevel.Debug, "PgScale '{Instance}': {Node} seems to hang: neither its reads nor a probe are answered; reads of tier {Tier} leave it until it answers")]
     internal static partial void NodeSuspected(ILogger logger, string instance, string node, string tier);
+
+    [LoggerMessage(2007, LogLevel.Warning, "PgScale '{Instance}': a read asks for a write that the promotion to timeline {Timeline} has lost (token {Token}); such reads see the primary without it. Said once per promotion")]
+    internal static partial void TokenLost(ILogger logger, string instance, uint timeline, ConsistencyToken token);
 
     [LoggerMessage(2006, LogLevel.Debug, "PgScale '{Instance}': {Node} is no longer suspected of hanging; reads of tier {Tier} may use it when its probes are answered")]
     internal static partial void NodeCleared(ILogger logger, string instance, string node, string tier);

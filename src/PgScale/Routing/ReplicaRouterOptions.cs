@@ -50,7 +50,7 @@ public sealed class ReplicaRouterOptions
     /// </summary>
     public TimeSpan SuspicionAfter { get; set; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Failures in a row after which a node is ejected. 1 to 1,000; default 5.</summary>
+    /// <summary>Failures in a row after which a node is ejected; reads that fail together count once. 1 to 1,000; default 5.</summary>
     public int EjectAfterFailures { get; set; } = 5;
 
     /// <summary>How long a node is ejected the first time; the n-th time in a row n times as long. 1 s to 1 h; default 30 s.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PgScale.Cluster;
 
 namespace PgScale.Routing;
@@ -5,7 +6,7 @@ namespace PgScale.Routing;
 /// <summary>The parts of a router, put together when it is first used: the configuration is read then.</summary>
 internal sealed class RouterCore
 {
-    internal RouterCore(ClusterMonitor monitor, NodeConnections connections, ReplicaRouterOptions options, ReplicaRouterMetrics metrics, TimeProvider time)
+    internal RouterCore(ClusterMonitor monitor, NodeConnections connections, ReplicaRouterOptions options, ReplicaRouterMetrics metrics, ILogger logger, TimeProvider time)
     {
         Options = options;
         Monitor = monitor;
@@ -13,7 +14,7 @@ internal sealed class RouterCore
         Routes = new(monitor.Settings, options, monitor.Current, time);
         Budget = new(options, time);
         Opener = new(connections, monitor, options, time);
-        Sessions = new(monitor, Opener, new(monitor, Opener, Budget, options, metrics, time), Routes, options, metrics, time);
+        Sessions = new(monitor, Opener, new(monitor, Opener, Budget, options, metrics, logger, time), Routes, options, metrics, time);
         Reads = new(Sessions, new(time), options, metrics, time);
         Writes = new(monitor, Opener, Routes, connections, options, metrics, time);
         Connections = connections;

@@ -11,7 +11,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
     /// <exception cref="TimeoutException">It did not answer in time.</exception>
     internal async ValueTask<NodeSession> OpenAsync(NodeLane lane, NodeState state, SessionPurpose purpose, CancellationToken cancellationToken)
     {
-        lane.Enter();
+        var startedAt = lane.Enter();
         NpgsqlConnection? connection = null;
         try
         {
@@ -28,7 +28,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
                 await connection.DisposeAsync().ConfigureAwait(false);
             }
 
-            Charge(lane, purpose, failure, cancellationToken);
+            Charge(lane, startedAt, purpose, failure, cancellationToken);
             purpose.OnEnd?.Invoke();
             throw;
         }
@@ -144,7 +144,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Charge(NodeLane lane, in SessionPurpose purpose, Exception failure, CancellationToken cancellationToken)
+    private void Charge(NodeLane lane, long startedAt, in SessionPurpose purpose, Exception failure, CancellationToken cancellationToken)
     {
         var isCancelled = failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
         if (isCancelled || failure is not (NpgsqlException or TimeoutException) || lane.InFlight > purpose.Profile.MaxPoolSize)
@@ -159,7 +159,7 @@ internal sealed class SessionOpener(NodeConnections connections, ClusterMonitor 
             return;
         }
 
-        lane.LeaveFailed(options.ConnectTimeout);
+        lane.LeaveFailed(startedAt, options.ConnectTimeout);
         if (failure is TimeoutException)
         {
             monitor.RequestProbe(lane.Node.Name);

@@ -83,6 +83,43 @@ internal sealed class CrashTests
     }
 
     [Test]
+    public async Task Failover_that_takes_the_ledger_too_has_the_run_begin_anew()
+    {
+        await CreateAsync("forgotten");
+        await _cluster.WaitForReplicasAsync();
+        var replica = _cluster["replica1"];
+        await using var filled = await Filled.StartAsync(_cluster);
+        await replica.CutWalReceiverAsync(); // nothing of the run will ever reach the next primary
+        var definition = BackfillOfAChild.Definition("forgotten");
+        definition.Pace.IgnoreReplicas = ["replica1"];
+        definition.Pace.MaxRowsPerSecond = 8_000;
+        var running = filled.Backfill.RunAsync(definition);
+        await Eventually.IsTrueAsync(async () => await ChangedAsync("forgotten") > 5_000, "rows are changed");
+        await _cluster.Primary.KillAsync();
+        await _cluster.PromoteAsync(replica);
+        Assert.That((await running.WaitAsync(TimeSpan.FromSeconds(60))).State, Is.EqualTo(BackfillState.Completed));
+        Assert.That(filled.Log.Texts, Has.Some.Contains("a failover took the beginning of backfill 'forgotten'"));
+        await AssertOnceAsync("forgotten");
+    }
+
+    [Test]
+    public async Task Run_that_is_forgotten_after_a_failover_does_not_begin_anew()
+    {
+        await CreateAsync("deleted");
+        await using var filled = await Filled.StartAsync(_cluster);
+        var definition = BackfillOfAChild.Definition("deleted");
+        definition.Pace.MaxRowsPerSecond = 2_000;
+        var running = filled.Backfill.RunAsync(definition);
+        await Eventually.IsTrueAsync(async () => await ChangedAsync("deleted") > 2_000, "rows are changed");
+        await _cluster.WaitForReplicasAsync();
+        await _cluster.Primary.KillAsync();
+        await _cluster.PromoteAsync(_cluster["replica1"]);
+        await _cluster.Primary.ExecuteAsync("DELETE FROM pgscale.backfill_range; DELETE FROM pgscale.backfill");
+        Assert.That(async () => await running.WaitAsync(TimeSpan.FromSeconds(60)), Throws.TypeOf<BackfillRefusedException>().Or.TypeOf<BackfillFailedException>());
+        Assert.That(await _cluster.Primary.ScalarAsync<long>("SELECT max(v) FROM deleted"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Replica_that_stalls_holds_the_run_and_lets_it_go_when_it_has_caught_up()
     {
         await CreateAsync("stalled");

@@ -30,6 +30,24 @@ internal sealed class AppendTests
             Is.EqualTo(new[] { new object[] { (long)count, (long)count * (count + 1) / 2, (long)(count - (count / 3)), (long)((count + 1) / 2), Moment } }));
     }
 
+    [TestCase(3)]
+    [TestCase(1_500)]
+    public async Task Moments_with_an_offset_are_written_as_the_moments_that_they_are(int count)
+    {
+        var table = await BufferCluster.CreateTableAsync("id bigint, at timestamptz, maybe timestamptz");
+        await using var buffered = await Buffered.StartAsync(await BufferCluster.GetAsync(), builder => builder.AddLazyWriteBuffer<Entry>(
+            to => to.AppendTo(table).Column("id", item => item.Id)
+                .Column("at", item => new DateTimeOffset(Moment).ToOffset(TimeSpan.FromHours(2)))
+                .Column("maybe", item => item.Id % 2 == 0 ? (DateTimeOffset?)null : new DateTimeOffset(Moment).ToOffset(TimeSpan.FromHours(-5)))));
+        for (var id = 0; id < count; id++)
+        {
+            buffered.Get<Entry>().TryEnqueue(new(id, ""));
+        }
+
+        Assert.That((await buffered.Get<Entry>().FlushAsync()).Rows, Is.EqualTo(count));
+        Assert.That(await BufferCluster.RowsAsync($"SELECT min(at), max(at), max(maybe) FROM {table}"), Is.EqualTo(new[] { new object[] { Moment, Moment, Moment } }));
+    }
+
     [Test]
     public async Task Text_goes_into_jsonb_and_lists_into_arrays()
     {

@@ -105,6 +105,35 @@ internal sealed class DurableTests
         Assert.That(() => buffered.Get<Entry>().TryEnqueue(new(700, "")), Throws.InvalidOperationException.With.Message.Contains("an older copy of itself"));
     }
 
+    [Test]
+    public async Task Copy_of_a_spool_that_is_in_use_elsewhere_writes_nothing_and_says_so()
+    {
+        await using (var before = await StartAsync())
+        {
+            before.Get<Entry>().TryEnqueue(new(100, ""));
+            await before.Get<Entry>().FlushAsync();
+        }
+
+        var copy = $"{_directory}-copy";
+        Copy(_directory, copy);
+        try
+        {
+            await using var first = await StartAsync();
+            await using var second = await Buffered.StartAsync((await BufferCluster.GetAsync()).Servers.Select(Watched.NodeOf), builder => DurableSetup.Add(builder, copy, options => options.DrainTimeout = TimeSpan.Zero));
+            await Task.WhenAll(first.Get<Entry>().FlushAsync(), second.Get<Entry>().FlushAsync()); // both have asked the ledger
+            first.Get<Entry>().TryEnqueue(new(1_000, ""));
+            first.Get<Entry>().TryEnqueue(new(1_001, ""));
+            await first.Get<Entry>().FlushAsync();
+            second.Get<Entry>().TryEnqueue(new(2_000, ""));
+            Assert.That(() => second.Get<Entry>().FlushAsync(), Throws.InstanceOf<BufferStoppedException>().With.Message.Contains("directory was copied"));
+            Assert.That((await CountAsync("count(*)"), await CountAsync("max(id)"), second.Get<Entry>().Count), Is.EqualTo((3L, 1_001L, 1)));
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+    }
+
     // Writes 200 items; the spool that is left is as it was after so many of them, before anything was committed.
     private async Task FillAndCopyAsync(int copied)
     {

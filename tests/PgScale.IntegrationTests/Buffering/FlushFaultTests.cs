@@ -1,3 +1,4 @@
+using Npgsql;
 using PgScale.Buffering;
 using PgScale.Cluster;
 using PgScale.DependencyInjection;
@@ -52,26 +53,18 @@ internal sealed class FlushFaultTests
         await AssertExactAsync(Trials);
     }
 
-    /// <summary>The server then says that the password is wrong, which is no reason to stop.</summary>
     [Test]
-    public async Task Connection_cut_while_it_signs_in_is_tried_again()
+    public async Task Refused_password_stops_the_buffer_until_it_is_right_again()
     {
-        await using var buffered = await StartAsync();
-        var (items, hits) = (buffered.Get<Entry>(), buffered.Get<Hit>());
-        await FlushAsync(items, hits, trial: 0);
-        var trial = 0;
-        for (var bytes = 60; bytes < 420; bytes += 24)
-        {
-            _proxy.Reset();
-            _proxy.CutAfter(bytes, FaultDirection.ToServer);
-            var accepted = _proxy.AcceptedConnections;
-            var flushing = FlushAsync(items, hits, ++trial);
-            await Testing.Eventually.IsTrueAsync(() => _proxy.AcceptedConnections >= accepted + 2, "connections are tried");
-            _proxy.Heal();
-            await flushing.WaitAsync(TimeSpan.FromSeconds(20));
-        }
-
-        await AssertExactAsync(trial);
+        await _cluster.Primary.ExecuteAsync("CREATE ROLE writer SUPERUSER LOGIN PASSWORD 'right'");
+        await using var buffered = await StartAsync(throughProxy: false, signIn: new() { Username = "writer", Password = "right" });
+        var items = buffered.Get<Entry>();
+        await _cluster.Primary.ExecuteAsync("ALTER ROLE writer PASSWORD 'wrong'");
+        await _cluster.Primary.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'writer'");
+        items.TryEnqueue(new(1, "kept"));
+        Assert.That(async () => await items.FlushAsync().WaitAsync(TimeSpan.FromSeconds(20)), Throws.InstanceOf<BufferStoppedException>().With.Message.Contains("28P01"));
+        await _cluster.Primary.ExecuteAsync("ALTER ROLE writer PASSWORD 'right'");
+        await Testing.Eventually.IsTrueAsync(async () => await _cluster.Primary.ScalarAsync<long>("SELECT count(*) FROM item") == 1, "it is written");
     }
 
     [Test]
@@ -231,11 +224,11 @@ internal sealed class FlushFaultTests
         await AssertExactAsync(10);
     }
 
-    private Task<Buffered> StartAsync(bool throughProxy = true, Action<LazyWriteBufferOptions>? configure = null) => Buffered.StartAsync(
+    private Task<Buffered> StartAsync(bool throughProxy = true, Action<LazyWriteBufferOptions>? configure = null, NpgsqlConnectionStringBuilder? signIn = null) => Buffered.StartAsync(
         _cluster.Servers.Select(server => new NodeOptions
         {
             Name = server.Name,
-            ConnectionString = throughProxy && server == _cluster.Primary ? _proxy.ConnectionString : server.ConnectionString,
+            ConnectionString = $"{(throughProxy && server == _cluster.Primary ? _proxy.ConnectionString : server.ConnectionString)};{signIn}",
             ProbeConnectionString = server.ConnectionString,
         }),
         builder => Add(builder, configure));

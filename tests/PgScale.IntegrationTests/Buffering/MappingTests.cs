@@ -33,6 +33,13 @@ internal sealed class MappingTests
     }
 
     [Test]
+    public async Task Sum_of_fractions_into_whole_numbers_is_refused()
+    {
+        var table = await BufferCluster.CreateTableAsync("id bigint PRIMARY KEY, level integer");
+        Assert.That(() => StartAsync(to => to.MergeInto(table).Key("id", item => item.Id).Sum("level", _ => 0.5m)), Refuses("Column 'level'", table, "make the column numeric"));
+    }
+
+    [Test]
     public async Task Key_that_compares_loosely_is_refused()
     {
         var table = await BufferCluster.CreateTableAsync("id char(10) PRIMARY KEY, level integer");

@@ -156,7 +156,31 @@ internal sealed class MergeTests
         Assert.That(await BufferCluster.ScalarAsync<DateTime>($"SELECT min(last_seen) FROM {table}"), Is.GreaterThan(Start.AddMinutes(Minutes - 61 - 10)));
     }
 
-    private static async Task<Buffered> StartGuardedAsync(string table) => await Buffered.StartAsync(await BufferCluster.GetAsync(), builder => builder.AddLazyWriteBuffer<Hit>(
-        to => to.MergeInto(table).Key("id", hit => hit.Conversation).MaxIfChangedByMoreThan("last_seen", hit => hit.At, TimeSpan.FromHours(1)).UpdateOnly(),
+    [Test]
+    public async Task Value_that_the_guard_of_the_server_refuses_is_not_held_for_written([Values] bool updateOnly)
+    {
+        var table = await BufferCluster.CreateTableAsync("id bigint PRIMARY KEY, last_seen timestamptz");
+        await (await BufferCluster.GetAsync()).Primary.ExecuteAsync($"INSERT INTO {table} (id) VALUES (1), (2)");
+        await using var first = await StartGuardedAsync(table, updateOnly);
+        await using var second = await StartGuardedAsync(table, updateOnly);
+        await SeeAsync(first, 1, 0);
+        await SeeAsync(second, 1, 30); // refused by the server
+        await SeeAsync(second, 1, 65); // 35 minutes after what was refused, 65 after what the table holds
+        Assert.That(await BufferCluster.ScalarAsync<DateTime>($"SELECT last_seen FROM {table} WHERE id = 1"), Is.EqualTo(Start.AddMinutes(65)));
+
+        static async Task SeeAsync(Buffered process, long user, int minute)
+        {
+            process.Get<Hit>().TryEnqueue(new(user, Start.AddMinutes(minute)));
+            process.Get<Hit>().TryEnqueue(new(user + 1, Start.AddMinutes(minute)));
+            await process.Get<Hit>().FlushAsync();
+        }
+    }
+
+    private static async Task<Buffered> StartGuardedAsync(string table, bool updateOnly = true) => await Buffered.StartAsync(await BufferCluster.GetAsync(), builder => builder.AddLazyWriteBuffer<Hit>(
+        to =>
+        {
+            var sink = to.MergeInto(table).Key("id", hit => hit.Conversation).MaxIfChangedByMoreThan("last_seen", hit => hit.At, TimeSpan.FromHours(1));
+            _ = updateOnly ? sink.UpdateOnly() : sink;
+        },
         options => options.FlushInterval = TimeSpan.FromHours(1)));
 }

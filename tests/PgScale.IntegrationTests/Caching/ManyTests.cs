@@ -80,7 +80,7 @@ public sealed class ManyTests
     [Test]
     public async Task Failure_reaches_the_caller_and_frees_the_keys()
     {
-        await using var a = await Cached.StartAsync(_redis);
+        await using var a = await Cached.StartAsync(_redis, static options => options.FailureBackoff = TimeSpan.Zero);
         Assert.That(async () => await a.Cache.GetOrCreateManyAsync<string>(Keys, (_, _, _) => throw new InvalidOperationException()), Throws.InvalidOperationException);
         Assert.That(await a.Cache.GetOrCreateManyAsync(Keys, (keys, _, _) => Answer(keys, "v")), Has.Count.EqualTo(100));
     }

@@ -10,6 +10,9 @@ internal sealed class VersionedRow
 
     internal long Version => Volatile.Read(ref _primary);
 
+    /// <summary>What the replica has.</summary>
+    internal long Replicated => Volatile.Read(ref _replica);
+
     internal static ConsistencyToken TokenOf(long version) =>
         version == 0 ? default : new(7, 1, new((ulong)version), DateTimeOffset.UnixEpoch);
 

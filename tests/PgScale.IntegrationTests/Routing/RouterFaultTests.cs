@@ -60,6 +60,24 @@ internal sealed class RouterFaultTests
     }
 
     [Test]
+    public async Task Read_that_asks_for_a_write_lost_in_a_failover_sees_the_primary_and_is_told_of_once()
+    {
+        await _cluster["replica1"].CutWalReceiverAsync();
+        await _cluster["replica2"].CutWalReceiverAsync();
+        var lost = await _routed.Router.WriteAsync((connection, cancellation) => Routed.ExecuteAsync(connection, "INSERT INTO counted (client, number) VALUES (1, 1)", cancellation));
+        await _routed.UntilAsync(known => known.Find("replica1")!.Lag.Bytes > 0);
+        await _cluster.Primary.KillAsync();
+        await _cluster.PromoteAsync(_cluster["replica1"]);
+        await _routed.UntilAsync(known => known.Primary?.Name == "replica1");
+        for (var read = 0; read < 2; read++)
+        {
+            Assert.That(await _routed.PortOfReadAsync(new() { Token = lost.Token }), Is.EqualTo(_cluster["replica1"].Port));
+        }
+
+        Assert.That(_routed.Log.Count(2007), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Reads_on_a_replica_that_freezes_are_done_elsewhere_within_a_second()
     {
         var longest = TimeSpan.Zero;

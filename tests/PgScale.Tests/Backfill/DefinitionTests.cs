@@ -1,4 +1,6 @@
 using PgScale.Backfill;
+using PgScale.Backfill.Pacing;
+using PgScale.Backfill.Planning;
 
 namespace PgScale.Tests.Backfill;
 

@@ -1,4 +1,5 @@
 using PgScale.Backfill;
+using PgScale.Backfill.Pacing;
 using PgScale.Tests.Cluster;
 
 namespace PgScale.Tests.Backfill;

@@ -1,4 +1,5 @@
 using PgScale.Backfill;
+using PgScale.Backfill.Pacing;
 
 namespace PgScale.Tests.Backfill;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PgScale.Backfill;
+using PgScale.Backfill.Ledger;
 
 namespace PgScale.Tests.Backfill;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using PgScale.Backfill;
+using PgScale.Backfill.Running;
 
 namespace PgScale.Tests.Backfill;
 

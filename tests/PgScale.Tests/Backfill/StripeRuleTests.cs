@@ -1,4 +1,5 @@
 using PgScale.Backfill;
+using PgScale.Backfill.Planning;
 
 namespace PgScale.Tests.Backfill;
 

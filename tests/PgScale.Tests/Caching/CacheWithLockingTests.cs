@@ -173,6 +173,24 @@ public sealed class CacheWithLockingTests
     }
 
     [Test]
+    public async Task Expired_values_are_served_while_loading_many_fails()
+    {
+        await using var paper = new PaperCache(options => (options.Expiration, options.StaleOnFailure) = (Second, TimeSpan.FromMinutes(1)));
+        await paper.GetAsync("a", "old a");
+        await paper.GetAsync("b", "old b");
+        paper.Clock.Advance(Second);
+        for (var round = 0; round < 2; round++) // the second within the back-off
+        {
+            var found = await paper.Cache.GetOrCreateManyAsync<string>(["a", "b"], (_, _, _) => throw new InvalidOperationException());
+            Assert.That(found.Values, Is.EquivalentTo(new[] { "old a", "old b" }), $"round {round}");
+        }
+
+        Assert.That(
+            async () => await paper.Cache.GetOrCreateManyAsync<string>(["a", "new"], (_, _, _) => throw new InvalidOperationException()),
+            Throws.InvalidOperationException, "a key that was never loaded has none");
+    }
+
+    [Test]
     public async Task Removed_value_is_not_served_while_loading_fails()
     {
         await using var paper = new PaperCache(options => options.StaleOnFailure = TimeSpan.FromMinutes(1));

@@ -54,8 +54,7 @@ internal sealed class NodeLaneTests
     public void Node_that_comes_back_is_not_held_to_the_penalties_of_its_end()
     {
         Read(TimeSpan.FromMilliseconds(1));
-        _lane.Enter();
-        _lane.LeaveFailed(TimeSpan.FromSeconds(1));
+        _lane.LeaveFailed(_lane.Enter(), TimeSpan.FromSeconds(1));
         _lane.GoDown();
         _lane.ComeUp();
         Read(TimeSpan.FromMilliseconds(2));
@@ -107,17 +106,26 @@ internal sealed class NodeLaneTests
     [Test]
     public void Failure_costs_the_penalty_and_not_the_short_time_in_which_it_failed()
     {
-        _lane.Enter();
-        _lane.LeaveFailed(TimeSpan.FromSeconds(1));
+        _lane.LeaveFailed(_lane.Enter(), TimeSpan.FromSeconds(1));
         Assert.That(Cost, Is.EqualTo(Ticks(1000)).Within(1).Percent);
         Assert.That(_lane.FailuresInARow, Is.EqualTo(1));
     }
 
     [Test]
+    public void Reads_that_fail_together_are_one_failure()
+    {
+        var together = Enumerable.Range(0, 10).Select(_ => _lane.Enter()).ToList();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        together.ForEach(startedAt => _lane.LeaveFailed(startedAt, TimeSpan.FromSeconds(1)));
+        Assert.That(_lane.FailuresInARow, Is.EqualTo(1));
+        _lane.LeaveFailed(_lane.Enter(), TimeSpan.FromSeconds(1));
+        Assert.That(_lane.FailuresInARow, Is.EqualTo(2), "one that begins later is another");
+    }
+
+    [Test]
     public void Success_ends_a_row_of_failures()
     {
-        _lane.Enter();
-        _lane.LeaveFailed(TimeSpan.FromSeconds(1));
+        _lane.LeaveFailed(_lane.Enter(), TimeSpan.FromSeconds(1));
         Read(TimeSpan.FromMilliseconds(1));
         Assert.That(_lane.FailuresInARow, Is.Zero);
     }
@@ -173,7 +181,7 @@ internal sealed class NodeLaneTests
             }
             else if (i % 3 == 1)
             {
-                _lane.LeaveFailed(TimeSpan.FromSeconds(1));
+                _lane.LeaveFailed(startedAt, TimeSpan.FromSeconds(1));
             }
             else
             {

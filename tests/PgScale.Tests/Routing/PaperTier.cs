@@ -75,8 +75,7 @@ internal sealed class PaperTier
     {
         for (var i = 0; i < times; i++)
         {
-            LaneOf(name).Enter();
-            LaneOf(name).LeaveFailed(TimeSpan.FromSeconds(1));
+            LaneOf(name).LeaveFailed(LaneOf(name).Enter(), TimeSpan.FromSeconds(1));
         }
     }
 

@@ -5,15 +5,12 @@ namespace PgScale.Buffering.Flushing;
 
 /// <summary>Writes batches one after the other on one connection, until each row is committed or is a dead letter.</summary>
 /// <remarks>
-/// The server names the line at which a COPY failed, so a bad row costs one more COPY before it and one after it: k bad rows at most
-/// 2k + 1. Where no line is named the range is halved.
+/// The server names the line at which a COPY failed. Where it names none it is asked which rows break the constraint, and they are tried one by
+/// one; where that does not tell, the range is halved.
 /// </remarks>
 internal sealed class FlushLane(string buffer, PrimarySession session, Ledger ledger, DeadLetterTarget deadLetters, FlushStatus status, Sink sink, int rowsAtOnce, Backoff backoff, Action<long> release, TimeProvider time)
     : IFlushLane
 {
-    private const int PatienceWithUnknown = 5;
-    private const int PatienceWithDeadLetters = 5;
-
     private long _number;
 
     public async Task<LaneReport> WriteAsync(RowBatch batch, CancellationToken giveUp)
@@ -25,35 +22,18 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             return report;
         }
 
-        Stack<Piece> pieces = new();
-        Divide(batch.Rows, pieces);
-        while (pieces.TryPop(out var piece))
+        var pieces = new Pieces(batch.Rows, rowsAtOnce);
+        var letters = new DeadLetterDesk(deadLetters, bad => LetterOf(batch, bad), status);
+        while (pieces.Next() is { } piece)
         {
-            if (piece.Poison is not null)
-            {
-                await BuryAsync(batch, piece, giveUp).ConfigureAwait(false);
-                report.Refused();
-            }
-            else if (piece.Range.Count > 0)
-            {
-                await WriteAsync(batch, piece, pieces, report, giveUp).ConfigureAwait(false);
-            }
+            await WriteAsync(batch, piece, pieces, letters, report, giveUp).ConfigureAwait(false);
         }
 
         return report;
     }
 
-    // Keys of a merge may be many more than rows of a full batch: locks are held for one part of them at a time.
-    private void Divide(int rows, Stack<Piece> pieces)
-    {
-        for (var from = (rows - 1) / rowsAtOnce * rowsAtOnce; from >= 0; from -= rowsAtOnce)
-        {
-            pieces.Push(new(new(from, Math.Min(from + rowsAtOnce, rows)), IsSuspect: false));
-        }
-    }
-
     // Writes a piece, or puts the pieces back into which a failure divides it.
-    private async Task WriteAsync(RowBatch batch, Piece piece, Stack<Piece> pieces, LaneReport report, CancellationToken giveUp)
+    private async Task WriteAsync(RowBatch batch, Piece piece, Pieces pieces, DeadLetterDesk letters, LaneReport report, CancellationToken giveUp)
     {
         var number = batch.NumberOf(piece.Range) ?? (_number + 1);
         var isUncertain = false;
@@ -63,10 +43,14 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             var unmatched = 0L;
             try
             {
-                var token = await session.RunAsync(ledger, number, WritePieceAsync, batch.LeaveToReader, giveUp).ConfigureAwait(false);
+                await letters.KeepElsewhereAsync(piece, giveUp).ConfigureAwait(false);
+                var token = piece.Rows.Count > 0 || letters.HasToSend(piece)
+                    ? await session.RunAsync(ledger, number, WritePieceAsync, batch.LeaveToReader, giveUp).ConfigureAwait(false)
+                    : report.Token;
                 Advance(batch, number);
-                batch.Committed(piece.Range);
-                report.Wrote(piece.Range.Count, token, unmatched);
+                batch.Committed(piece.Rows);
+                letters.Committed(piece, report);
+                report.Wrote(piece.Rows.Count, token, unmatched);
                 status.Succeeded(attempt);
                 return;
             }
@@ -77,13 +61,18 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
 
             async Task<bool> WritePieceAsync(FlushTransaction transaction, CancellationToken cancelled)
             {
-                var isNew = await batch.WriteAsync(transaction, piece.Range, piece.IsSuspect, cancelled).ConfigureAwait(false);
+                var isNew = await letters.SendAsync(transaction, piece, cancelled).ConfigureAwait(false)
+                    && (piece.Rows.Count == 0 || await batch.WriteAsync(transaction, piece.Rows, piece.IsSuspect, cancelled).ConfigureAwait(false));
                 unmatched = transaction.Unmatched;
                 return isNew;
             }
 
-            // What may be committed as a whole must not be divided: only an answer that follows the ledger's entry says that it is not.
-            if ((!isUncertain || FlushFailures.ComesAfterLedger(failure)) && Divide(failure, piece, attempt, pieces, batch.WouldNameBadRow(piece.Range)))
+            if (failure is LetterRefusedException refusal)
+            {
+                letters.Refused(piece, refusal);
+                failure = refusal.InnerException!;
+            }
+            else if ((!isUncertain || FlushFailures.ComesAfterLedger(failure)) && await TryDivideAsync(batch, piece, pieces, failure, attempt, giveUp).ConfigureAwait(false))
             {
                 status.Succeeded(attempt);
                 return;
@@ -94,11 +83,30 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         }
     }
 
+    // What may be committed as a whole must not be divided: only an answer that follows the ledger's entry says that it is not.
+    private async Task<bool> TryDivideAsync(RowBatch batch, Piece piece, Pieces pieces, Exception failure, int attempt, CancellationToken giveUp)
+    {
+        var wouldNameRow = batch.WouldNameBadRow(piece.Range);
+        if (FlushFailures.ConstraintOf(failure) is { } constraint && constraint != piece.Asked && piece.Rows.Count > 1
+            && FlushFailures.NamedRow(failure, piece.Rows) is null && (!wouldNameRow || FlushFailures.IsOfForeignKey(failure)))
+        {
+            piece = piece with { Asked = constraint };
+            var suspects = await session.AskAsync(connection => batch.SuspectsAsync(connection, constraint, piece.Rows, giveUp), giveUp).ConfigureAwait(false);
+            if (suspects.Count > 0)
+            {
+                pieces.Part(piece, suspects);
+                return true;
+            }
+        }
+
+        return pieces.TryDivide(piece, failure, attempt, wouldNameRow);
+    }
+
     // In durable mode merged rows are committed all at once: a part of the rows is not a part of what is on disk.
     private async Task WriteAtOnceAsync(RowBatch batch, LaneReport report, CancellationToken giveUp)
     {
         var number = batch.Sequences!.Last;
-        var whole = new WholeFlush(batch, rowsAtOnce, deadLetters, (row, error) => LetterOf(batch, new(new(row, row + 1), IsSuspect: true, error)));
+        var whole = new WholeFlush(batch, rowsAtOnce, deadLetters, (row, error) => LetterOf(batch, new(row, error)));
         for (var attempt = 1; ; attempt++)
         {
             Exception failure;
@@ -106,7 +114,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
             {
                 var token = await session.RunAsync(ledger, number, whole.WriteAsync, batch.LeaveToReader, giveUp).ConfigureAwait(false);
                 Advance(batch, number);
-                batch.Committed(new(0, batch.Rows));
+                batch.Committed(new(new RowRange(0, batch.Rows)));
                 whole.Letters.ForEach(letter =>
                 {
                     report.Refused();
@@ -128,72 +136,9 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
 
             if (!whole.Divides(failure))
             {
-                await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private static bool Divide(Exception failure, Piece piece, int attempt, Stack<Piece> pieces, bool wouldNameRow)
-    {
-        var kind = FlushFailures.Classify(failure);
-        if (kind == FlushFailure.TooLong && attempt > 1 && piece.Range.Count > 1)
-        {
-            Halve(piece, pieces);
-            return true;
-        }
-
-        if (kind != FlushFailure.Row && (kind != FlushFailure.Unknown || attempt < PatienceWithUnknown))
-        {
-            return false;
-        }
-
-        if (FlushFailures.NamedRow(failure, piece.Range) is { } row)
-        {
-            pieces.Push(piece with { Range = piece.Range.After(row) });
-            pieces.Push(new(new(row, row + 1), IsSuspect: true, failure));
-            pieces.Push(piece with { Range = piece.Range.Before(row) });
-        }
-        else if (!piece.IsSuspect && wouldNameRow)
-        {
-            pieces.Push(piece with { IsSuspect = true });
-        }
-        else if (piece.Range.Count == 1)
-        {
-            pieces.Push(piece with { Poison = failure });
-        }
-        else
-        {
-            Halve(piece, pieces);
-        }
-
-        return true;
-    }
-
-    private static void Halve(Piece piece, Stack<Piece> pieces)
-    {
-        var middle = piece.Range.Middle;
-        pieces.Push(piece with { Range = new(middle, piece.Range.End) });
-        pieces.Push(piece with { Range = new(piece.Range.From, middle) });
-    }
-
-    private async Task BuryAsync(RowBatch batch, Piece piece, CancellationToken giveUp)
-    {
-        var letter = LetterOf(batch, piece);
-        var number = batch.NumberOf(piece.Range) ?? (_number + 1);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await BuryAsync(batch, letter, number, giveUp).ConfigureAwait(false);
-                status.Buried(letter);
-                return;
-            }
-            catch (Exception failure) when (!giveUp.IsCancellationRequested)
-            {
-                if (attempt >= PatienceWithDeadLetters && FlushFailures.Classify(failure) is FlushFailure.Row or FlushFailure.Unknown)
+                if (attempt > 1 && FlushFailures.Classify(failure) == FlushFailure.TooLong)
                 {
-                    status.LetterLost(letter, failure);
-                    return;
+                    whole.Shrink();
                 }
 
                 await WaitAsync(failure, attempt, giveUp).ConfigureAwait(false);
@@ -201,28 +146,15 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
         }
     }
 
-    private async Task BuryAsync(RowBatch batch, DeadLetter letter, long number, CancellationToken giveUp)
+    private DeadLetter LetterOf(RowBatch batch, BadRow bad)
     {
-        if (deadLetters.ToCommand(letter) is null)
-        {
-            await deadLetters.KeepAsync(letter, giveUp).ConfigureAwait(false);
-            return;
-        }
-
-        await session.RunAsync(
-            ledger, number, (transaction, cancelled) => transaction.SendAsync([deadLetters.ToCommand(letter)!], cancelled), batch.LeaveToReader, giveUp).ConfigureAwait(false);
-        Advance(batch, number);
-    }
-
-    private DeadLetter LetterOf(RowBatch batch, Piece piece)
-    {
-        var error = piece.Poison is RowFaultException { InnerException: { } cause } ? cause : piece.Poison!;
+        var error = bad.Error is RowFaultException { InnerException: { } cause } ? cause : bad.Error;
         return new()
         {
             Buffer = buffer,
             Target = sink.Target,
-            Item = batch.ItemAt(piece.Range.From),
-            Json = batch.Describe(piece.Range.From),
+            Item = batch.ItemAt(bad.Row),
+            Json = batch.Describe(bad.Row),
             Error = error,
             SqlState = (error as PostgresException)?.SqlState,
             FailedAt = time.GetUtcNow(),
@@ -241,7 +173,7 @@ internal sealed class FlushLane(string buffer, PrimarySession session, Ledger le
     // A new primary ends the wait: it may work there at once.
     private async Task WaitAsync(Exception failure, int attempt, CancellationToken giveUp)
     {
-        if (FlushFailures.Classify(failure) == FlushFailure.Table && (attempt > 1 || !FlushFailures.MayBeOfSignIn(failure)))
+        if (FlushFailures.Stops(failure, status.Trouble))
         {
             session.Forget();
             status.Stopped(failure);

@@ -18,7 +18,7 @@ internal sealed class FlushLoop : IAsyncDisposable
     private readonly RoomWaiters _waiters;
     private readonly FlushStatus _status;
     private readonly TimeProvider _time;
-    private readonly ITimer _timer;
+    private readonly FlushTimer _timer;
     private readonly Stack<IFlushLane> _idle = new();
     private readonly List<BatchUnderWay> _underWay = [];
     private readonly FlushRequests _requests = new();
@@ -27,7 +27,6 @@ internal sealed class FlushLoop : IAsyncDisposable
     private TaskCompletionSource? _drained;
     private ConsistencyToken _token;
     private long _takenThrough;
-    private long _dueAt;
     private long _left;
     private int _nudged;
     private bool _hasEnded;
@@ -41,7 +40,7 @@ internal sealed class FlushLoop : IAsyncDisposable
         _waiters = waiters;
         _status = status;
         _time = time;
-        _timer = time.CreateTimer(static loop => ((FlushLoop)loop!).Nudge(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new(triggers, time, Nudge);
         source.Filled = Nudge;
         status.OnStopped(FailRequests);
     }
@@ -183,7 +182,7 @@ internal sealed class FlushLoop : IAsyncDisposable
                 Begin(batch);
             }
 
-            SetTimer();
+            _timer.Set(_source.HasPending, _underWay.Count > 0, _waiters);
             AnswerRequests();
         }
     }
@@ -212,7 +211,7 @@ internal sealed class FlushLoop : IAsyncDisposable
         : _underWay.Count < Math.Min(_triggers.MaxConnections, _source.MaxBatchesUnderWay) && !_status.IsTroubled && _source.HasFullBatch;
 
     private bool IsDue() => _drained is not null
-        || (_dueAt != 0 && _time.GetTimestamp() >= _dueAt)
+        || _timer.IsDue
         || _source.HasFullBatch
         || _waiters.Any
         || _source.IsPressed
@@ -223,7 +222,7 @@ internal sealed class FlushLoop : IAsyncDisposable
         var lane = _idle.TryPop(out var idle) ? idle : _createLane();
         var underWay = new BatchUnderWay(batch, _takenThrough);
         _takenThrough = batch.Through;
-        _dueAt = 0;
+        _timer.Restart();
         _underWay.Add(underWay);
         underWay.Writing = Task.Run(() => WriteAsync(lane, underWay), CancellationToken.None);
     }
@@ -305,27 +304,6 @@ internal sealed class FlushLoop : IAsyncDisposable
         lock (_lock)
         {
             _requests.FailAll(failure);
-        }
-    }
-
-    private void SetTimer()
-    {
-        if (!_source.HasPending)
-        {
-            _dueAt = 0;
-            return;
-        }
-
-        var now = _time.GetTimestamp();
-        if (_dueAt == 0)
-        {
-            _dueAt = now + (long)(_triggers.NextDelay().TotalSeconds * _time.TimestampFrequency);
-        }
-
-        if (now < _dueAt)
-        {
-            // Set again at each turn: timers count whole milliseconds, and one that fired a little early must not be the last.
-            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(_time.GetElapsedTime(now, _dueAt).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
     }
 

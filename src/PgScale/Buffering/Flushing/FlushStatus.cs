@@ -101,6 +101,12 @@ internal sealed class FlushStatus(string buffer, string target, ILogger logger, 
         LazyWriteBufferLog.LetterLost(logger, buffer, letter.Target, Kind(letter.Error), Kind(failure));
     }
 
+    internal void ItemLost(Exception failure)
+    {
+        metrics.Dropped(buffer, 1, "unusable");
+        LazyWriteBufferLog.ItemLost(logger, buffer, target, Kind(failure));
+    }
+
     internal void Abandoned(RowBatch batch, Exception failure, bool isGivenUp)
     {
         if (!isGivenUp)

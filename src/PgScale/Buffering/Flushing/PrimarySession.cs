@@ -63,6 +63,22 @@ internal sealed class PrimarySession(ClusterMonitor monitor, NodeConnections con
         return await ledger.ReadCommittedAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Asks something that only helps: no answer is an answer.</summary>
+    internal async Task<IReadOnlyList<int>> AskAsync(Func<NpgsqlConnection, Task<IReadOnlyList<int>>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var primary = await WaitForPrimaryAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await connections.OpenAsync(primary, profile, cancellationToken).ConfigureAwait(false);
+            await using var disposing = connection.ConfigureAwait(false);
+            return await ask(connection).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Looks at everything again next time.</summary>
     internal void Forget()
     {
@@ -89,10 +105,14 @@ internal sealed class PrimarySession(ClusterMonitor monitor, NodeConnections con
             await using var ending = transaction.ConfigureAwait(false);
             if (await write(new(connection, ledger, number), CancellationToken.None).ConfigureAwait(false))
             {
-                return await ConsistencyToken.CommitAsync(connection, time, CancellationToken.None).ConfigureAwait(false);
+                var token = await ConsistencyToken.CommitAsync(connection, time, CancellationToken.None).ConfigureAwait(false);
+                ledger.Committed(number);
+                return token;
             }
 
             await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            await ledger.RequireOwnAsync(connection, number, CancellationToken.None).ConfigureAwait(false);
+            ledger.Committed(number);
             return await ConsistencyToken.CaptureAsync(connection, time, CancellationToken.None).ConfigureAwait(false); // committed by an earlier attempt
         }
         catch (PostgresException demoted) when (demoted.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)

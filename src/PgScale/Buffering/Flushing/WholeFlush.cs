@@ -75,6 +75,14 @@ internal sealed class WholeFlush
         return true;
     }
 
+    /// <summary>Sends everything in statements of half the size: the time limit is one of each statement.</summary>
+    internal void Shrink()
+    {
+        RowRange[] parts = [.. _plan.SelectMany(part => part.Count > 1 ? new RowRange[] { new(part.From, part.Middle), new(part.Middle, part.End) } : [part])];
+        _plan.Clear();
+        _plan.AddRange(parts);
+    }
+
     private async Task WriteAsync(FlushTransaction transaction, RowRange range, Stack<RowRange> ranges, CancellationToken cancellationToken)
     {
         if (range.Count == 1 && _unsendable.TryGetValue(range.From, out var fault))
@@ -87,7 +95,7 @@ internal sealed class WholeFlush
         try
         {
             _sending = range;
-            await _batch.WriteAsync(transaction, range, nameBadRow: false, cancellationToken).ConfigureAwait(false);
+            await _batch.WriteAsync(transaction, new(range), nameBadRow: false, cancellationToken).ConfigureAwait(false);
             _sending = null;
             await transaction.SendAsync([new("RELEASE SAVEPOINT part")], cancellationToken).ConfigureAwait(false);
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using PgScale.Buffering.Sinks;
 using PgScale.Buffering.Spool;
 
@@ -11,9 +10,6 @@ namespace PgScale.Buffering.Holding;
 /// </remarks>
 internal sealed class DurableStore<T> : ItemStore<T>
 {
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
-
     private readonly Lock _lock = new();
     private readonly Queue<(long Sequence, T Item)> _backlog = new();
     private readonly ItemStore<T> _store;
@@ -33,13 +29,20 @@ internal sealed class DurableStore<T> : ItemStore<T>
         : base(store.Sink)
     {
         _store = store;
-        _settings = settings;
+        _settings = settings with { Gate = _lock };
         _format = format;
         _maxItems = maxItems;
         store.Filled = () => Filled();
     }
 
+    /// <summary>Told when an item of an earlier life cannot be held: a delegate of the user throws at it, or it is larger than the bound now.</summary>
+    internal Action<Exception> Refused { get; set; } = static _ => { };
+
     public override Guid? DurableId => _spool?.Id;
+
+    public override Exception? Failure => _spool?.Failure;
+
+    internal override long Committed => Interlocked.Read(ref _committed);
 
     public override Task Settled => _settled.Task;
 
@@ -82,10 +85,19 @@ internal sealed class DurableStore<T> : ItemStore<T>
         }
 
         var spool = await SpoolLog.OpenAsync(_settings, cancellationToken).ConfigureAwait(false);
-        await foreach (var record in spool.ReadAsync(spool.FirstSequence - 1, cancellationToken).ConfigureAwait(false))
+        try
         {
-            _backlog.Enqueue((record.Sequence, _format.Read(record.Payload)));
-            _replayedThrough = record.Sequence;
+            await foreach (var record in spool.ReadAsync(spool.FirstSequence - 1, cancellationToken).ConfigureAwait(false))
+            {
+                _backlog.Enqueue((record.Sequence, Read(record)));
+                _replayedThrough = record.Sequence;
+            }
+        }
+        catch
+        {
+            _backlog.Clear();
+            await spool.DisposeAsync().ConfigureAwait(false); // or the next try would find the directory in use
+            throw;
         }
 
         _spool = spool;
@@ -161,47 +173,97 @@ internal sealed class DurableStore<T> : ItemStore<T>
 
     internal override ValueTask WaitForDurableAsync(CancellationToken cancellationToken) => _spool!.WaitForDurableAsync(_spool.LastSequence, cancellationToken);
 
-    internal override AddOutcome RoomFor(in T item) => throw new NotSupportedException("Nothing stands before a durable store.");
-
     internal override AddOutcome TryAdd(in T item)
     {
-        var bytes = _scratch ??= new();
-        bytes.ResetWrittenCount();
-        _format.Write(item, bytes);
+        if (_spool is not { } spool)
+        {
+            return AddOutcome.Closed;
+        }
+
+        var bytes = RecordScratch.Rent();
+        try
+        {
+            _format.Write(item, bytes);
+            return TryAdd(spool, item, bytes.WrittenSpan);
+        }
+        finally
+        {
+            RecordScratch.Return(bytes);
+        }
+    }
+
+    private T Read(SpoolRecord record)
+    {
+        try
+        {
+            return _format.Read(record.Payload);
+        }
+        catch (Exception failure)
+        {
+            throw new SpoolException(
+                SpoolProblem.Unreadable, _settings.Directory,
+                $"Item {record.Sequence} in the spool directory '{_settings.Directory}' cannot be read by what Durable was given to read with ({failure.GetType().Name}). "
+                + "An earlier version of the application has written it: read what that one wrote, or run it until the spool is empty. Nothing was changed.",
+                failure);
+        }
+    }
+
+    private AddOutcome TryAdd(SpoolLog spool, in T item, ReadOnlySpan<byte> record)
+    {
+        var checksum = spool.Checksum(record);
         lock (_lock)
         {
-            if (_closed || _spool is not { } spool)
+            if (_closed)
             {
                 return AddOutcome.Closed;
             }
 
-            var isBacklogged = !_isRecovered || _backlog.Count > 0;
-            var room = !isBacklogged ? _store.RoomFor(item) : _backlog.Count < _maxItems ? AddOutcome.Added : AddOutcome.Full;
-            if (room != AddOutcome.Added)
+            var room = spool.MakeRoom(record.Length, out var sequence);
+            if (room != SpoolAppend.Appended)
             {
-                return room;
+                return OutcomeOf(room);
             }
 
-            var spooled = spool.TryAppend(bytes.WrittenSpan, out var sequence);
-            if (spooled != SpoolAppend.Appended)
-            {
-                return spooled == SpoolAppend.TooLarge ? AddOutcome.TooLarge : AddOutcome.Full;
-            }
-
+            // First in memory, where it may be refused, by a delegate of the user too: what is on disk must be what is held.
             RequireNew(sequence, _committed);
-            if (isBacklogged)
+            var outcome = Hold(item, sequence);
+            if (outcome == AddOutcome.Added)
             {
-                _backlog.Enqueue((sequence, item));
-            }
-            else
-            {
-                _sequences.Add(sequence);
-                _store.TryAdd(item);
+                spool.Append(record, checksum);
             }
 
-            return AddOutcome.Added;
+            return outcome;
         }
     }
+
+    private AddOutcome Hold(in T item, long sequence)
+    {
+        if (!_isRecovered || _backlog.Count > 0)
+        {
+            if (_backlog.Count >= _maxItems)
+            {
+                return AddOutcome.Full;
+            }
+
+            _backlog.Enqueue((sequence, item));
+            return AddOutcome.Added;
+        }
+
+        var outcome = _store.TryAdd(item);
+        if (outcome == AddOutcome.Added)
+        {
+            _sequences.Add(sequence);
+        }
+
+        return outcome;
+    }
+
+    private static AddOutcome OutcomeOf(SpoolAppend refusal) => refusal switch
+    {
+        SpoolAppend.TooLarge => AddOutcome.TooLarge,
+        SpoolAppend.Failed => AddOutcome.Failed,
+        _ => AddOutcome.Full,
+    };
 
     // The ledger would take new items for old ones, and drop them.
     private void RequireNew(long sequence, long committed)
@@ -222,16 +284,38 @@ internal sealed class DurableStore<T> : ItemStore<T>
             return;
         }
 
-        while (_backlog.TryPeek(out var next) && _store.RoomFor(next.Item) == AddOutcome.Added)
+        while (_backlog.TryPeek(out var next) && TrySettle(next.Item) is var outcome && outcome != AddOutcome.Full)
         {
             _backlog.Dequeue();
-            _sequences.Add(next.Sequence);
-            _store.TryAdd(next.Item);
+            if (outcome == AddOutcome.Added)
+            {
+                _sequences.Add(next.Sequence);
+            }
         }
 
         if (_backlog.Count == 0)
         {
             _settled.TrySetResult();
+        }
+    }
+
+    // An item of an earlier life, or of a time when the table could not be asked, meets the user's delegates only now.
+    private AddOutcome TrySettle(in T item)
+    {
+        try
+        {
+            var outcome = _store.TryAdd(item);
+            if (outcome == AddOutcome.TooLarge)
+            {
+                Refused(new BufferFullException("An item is larger than all that the buffer may hold (MaxBytes)."));
+            }
+
+            return outcome;
+        }
+        catch (Exception failure)
+        {
+            Refused(failure);
+            return AddOutcome.TooLarge;
         }
     }
 }

@@ -17,6 +17,9 @@ internal interface IBatchSource
     /// <summary>The disk space that it takes; 0 when it takes none.</summary>
     long SpoolBytes { get; }
 
+    /// <summary>Why nothing more is taken in until the next start; null while it is.</summary>
+    Exception? Failure { get; }
+
     /// <summary>Whether anything waits to be taken.</summary>
     bool HasPending { get; }
 

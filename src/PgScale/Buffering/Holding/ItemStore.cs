@@ -25,6 +25,11 @@ internal abstract class ItemStore<T>(Sink sink) : IBatchSource
 
     public virtual long SpoolBytes => 0;
 
+    /// <summary>Up to which number an earlier life has committed.</summary>
+    internal virtual long Committed => 0;
+
+    public virtual Exception? Failure => null;
+
     public abstract long Seal();
 
     public abstract void Close();
@@ -47,9 +52,6 @@ internal abstract class ItemStore<T>(Sink sink) : IBatchSource
 
     /// <summary>Takes an item in if there is room.</summary>
     internal abstract AddOutcome TryAdd(in T item);
-
-    /// <summary>What <see cref="TryAdd"/> would say, as long as nobody else adds.</summary>
-    internal abstract AddOutcome RoomFor(in T item);
 
     /// <summary>Returns when everything that was added before the call outlives the machine, as far as the store promises that.</summary>
     internal virtual ValueTask WaitForDurableAsync(CancellationToken cancellationToken) => default;

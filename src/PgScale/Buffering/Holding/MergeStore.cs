@@ -119,36 +119,18 @@ internal sealed class MergeStore<T, TKey> : ItemStore<T>
                 return AddOutcome.Closed;
             }
 
-            if (stripe.Live.TryMerge(key, item) || IsGuarded(stripe, key, item))
-            {
-                return AddOutcome.Added;
-            }
-
-            return TryAddKey(stripe, key, item);
-        }
-    }
-
-    internal override AddOutcome RoomFor(in T item)
-    {
-        var key = _sink.KeyOf(item);
-        var stripe = _stripes[StripeOf(key)];
-        lock (stripe.Lock)
-        {
-            var bytes = _sink.SizeOf(key, item);
-            return _closed ? AddOutcome.Closed
-                : stripe.Live.Holds(key) || IsGuarded(stripe, key, item) ? AddOutcome.Added
-                : bytes > _limits.MaxBytes ? AddOutcome.TooLarge
-                : Volatile.Read(ref _heldKeys) < _limits.MaxItems && Interlocked.Read(ref _heldBytes) + bytes <= _limits.MaxBytes ? AddOutcome.Added
-                : AddOutcome.Full;
+            return stripe.Live.TryMerge(key, item) ? AddOutcome.Added
+                : IsGuarded(stripe, key, item) ? AddOutcome.Needless
+                : TryAddKey(stripe, key, item);
         }
     }
 
     private AddOutcome TryAddKey(MergeStripe<T, TKey> stripe, TKey key, T item)
     {
         var bytes = _sink.SizeOf(key, item);
-        if (bytes > _limits.MaxBytes)
+        if ((ulong)bytes > (ulong)_limits.MaxBytes)
         {
-            return AddOutcome.TooLarge;
+            return AddOutcome.TooLarge; // below zero too: no size is
         }
 
         if (!TryReserve(bytes))
@@ -206,20 +188,12 @@ internal sealed class MergeStore<T, TKey> : ItemStore<T>
     private bool IsGuarded(MergeStripe<T, TKey> stripe, TKey key, T item) =>
         _sink.Guard is { } guard && stripe.Recent.IsWithin(key, guard.TicksOf(item), guard.Threshold.Ticks);
 
-    private void Written(ReadOnlySpan<TKey> keys, ReadOnlySpan<MergePlace> places, MergeTable<T, TKey>[] parts)
+    private void Written(TKey key, MergePlace place, long ticks)
     {
-        if (_sink.Guard is null)
+        var stripe = _stripes[place.Part];
+        lock (stripe.Lock)
         {
-            return;
-        }
-
-        for (var row = 0; row < keys.Length; row++)
-        {
-            var stripe = _stripes[places[row].Part];
-            lock (stripe.Lock)
-            {
-                stripe.Recent.Note(keys[row], _sink.GuardTicks(parts[places[row].Part].Cells, places[row].Slot));
-            }
+            stripe.Recent.Note(key, ticks);
         }
     }
 

@@ -200,18 +200,6 @@ internal sealed class SegmentStore<T> : ItemStore<T>
         }
     }
 
-    internal override AddOutcome RoomFor(in T item)
-    {
-        var bytes = _sink.SizeOf(item);
-        lock (_lock)
-        {
-            return (ulong)bytes > (ulong)_limits.MaxBytes ? AddOutcome.TooLarge
-                : _closed ? AddOutcome.Closed
-                : _heldItems + _open.Count < _limits.MaxItems && _heldBytes + _open.Bytes + bytes <= _limits.MaxBytes ? AddOutcome.Added
-                : AddOutcome.Full;
-        }
-    }
-
     internal override bool DropOldest()
     {
         lock (_lock)

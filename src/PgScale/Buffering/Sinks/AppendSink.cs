@@ -80,6 +80,15 @@ internal sealed class AppendSink<T> : ItemSink<T>
             ? CopyAsync(transaction, items, range, cancellationToken)
             : InsertAsync(transaction, items, range, cancellationToken);
 
+    internal override Task<IReadOnlyList<int>> SuspectsAsync(NpgsqlConnection connection, string constraint, T[] items, CancellationToken cancellationToken)
+    {
+        return ConstraintBreaches.FindAsync(connection, _table, constraint, Gather, cancellationToken);
+
+        NpgsqlParameter? Gather(string name) => Array.FindIndex(_columns, column => column.Name == name) is >= 0 and var column && _types is { } types
+            ? _columns[column].Gather(items, new(0, items.Length), types.Names[column])
+            : null;
+    }
+
     internal override string Describe(T item)
     {
         using var buffer = new MemoryStream();
@@ -171,7 +180,7 @@ internal sealed class AppendSink<T> : ItemSink<T>
         }
         catch (Exception fault) when (FlushFailures.IsOfClient(fault))
         {
-            throw new RowFaultException(row, fault);
+            throw new RowFaultException(row - range.From, fault);
         }
     }
 

@@ -16,12 +16,20 @@ internal static class ColumnArray
             }
             catch (Exception fault)
             {
-                throw new RowFaultException(row, fault);
+                throw new RowFaultException(row - range.From, fault);
             }
         }
 
         return Of(values, type);
     }
 
-    internal static NpgsqlParameter Of<TValue>(TValue[] values, string type) => new NpgsqlParameter<TValue[]> { TypedValue = values, DataTypeName = $"{type}[]" };
+    internal static NpgsqlParameter Of<TValue>(TValue[] values, string type)
+    {
+        for (var row = 0; Moment.Concerns<TValue>(type) && row < values.Length; row++)
+        {
+            values[row] = Moment.InUtc(values[row], type);
+        }
+
+        return new NpgsqlParameter<TValue[]> { TypedValue = values, DataTypeName = $"{type}[]" };
+    }
 }

@@ -15,6 +15,10 @@ internal abstract class ItemSink<T> : Sink
     /// <returns>False when the ledger says that they were written before.</returns>
     internal abstract Task<bool> WriteAsync(FlushTransaction transaction, T[] items, RowRange range, bool nameBadRow, CancellationToken cancellationToken);
 
+    /// <summary>Which items seem to break a constraint, counted from 0, in order.</summary>
+    internal virtual Task<IReadOnlyList<int>> SuspectsAsync(Npgsql.NpgsqlConnection connection, string constraint, T[] items, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<int>>([]);
+
     /// <summary>An item as JSON, for a dead letter.</summary>
     internal abstract string Describe(T item);
 }

@@ -12,10 +12,11 @@ internal sealed class MergeBatch<T, TKey> : RowBatch
     private readonly MergeSink<T, TKey> _sink;
     private readonly TKey[] _keys;
     private readonly MergePlace[] _places;
-    private readonly Action<ReadOnlySpan<TKey>, ReadOnlySpan<MergePlace>, MergeTable<T, TKey>[]> _written;
+    private readonly Dictionary<int, long?> _refused = [];
+    private readonly Action<TKey, MergePlace, long> _written;
 
     internal MergeBatch(
-        MergeSink<T, TKey> sink, MergeTable<T, TKey>[] parts, long through, long firstAt, Action<ReadOnlySpan<TKey>, ReadOnlySpan<MergePlace>, MergeTable<T, TKey>[]> written)
+        MergeSink<T, TKey> sink, MergeTable<T, TKey>[] parts, long through, long firstAt, Action<TKey, MergePlace, long> written)
         : base(parts.Sum(part => part.Count), parts.Sum(part => part.Items), parts.Sum(part => part.Bytes), through, firstAt)
     {
         _sink = sink;
@@ -36,10 +37,28 @@ internal sealed class MergeBatch<T, TKey> : RowBatch
 
     internal MergeTable<T, TKey>[] Parts { get; }
 
-    internal override Task<bool> WriteAsync(FlushTransaction transaction, RowRange range, bool nameBadRow, CancellationToken cancellationToken) =>
-        _sink.WriteAsync(transaction, _keys.AsMemory(range.From, range.Count), _places.AsMemory(range.From, range.Count), Parts, cancellationToken);
+    internal override Task<bool> WriteAsync(FlushTransaction transaction, RowSet rows, bool nameBadRow, CancellationToken cancellationToken)
+    {
+        for (var row = rows.Range.From; _refused.Count > 0 && row < rows.Range.End; row++)
+        {
+            _refused.Remove(row); // of an attempt that failed
+        }
 
-    internal override void Committed(RowRange range) => _written(_keys.AsSpan(range.From, range.Count), _places.AsSpan(range.From, range.Count), Parts);
+        return _sink.WriteAsync(transaction, rows.Of(_keys), rows.Of(_places), Parts, (index, stored) => _refused[rows.At(index)!.Value] = stored, cancellationToken);
+    }
+
+    // What the guard has refused is not what the table holds: the next item must be compared with that.
+    internal override void Committed(RowSet rows)
+    {
+        for (var row = rows.Range.From; _sink.Guard is not null && row < rows.Range.End; row++)
+        {
+            var isRefused = _refused.TryGetValue(row, out var stored);
+            if (!rows.Without.Contains(row) && (isRefused ? stored : _sink.GuardTicks(Parts[_places[row].Part].Cells, _places[row].Slot)) is { } ticks)
+            {
+                _written(_keys[row], _places[row], ticks);
+            }
+        }
+    }
 
     internal override object? ItemAt(int row) => null;
 

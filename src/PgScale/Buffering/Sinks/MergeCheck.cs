@@ -3,6 +3,12 @@ namespace PgScale.Buffering.Sinks;
 /// <summary>Compares what a merge writes with the table.</summary>
 internal static class MergeCheck
 {
+    /// <summary>The type in which a column's values are sent.</summary>
+    internal static string TypeSent(string table, string column, string type, string? sent) =>
+        sent is "numeric" or "double precision" && type is ("smallint" or "integer" or "bigint")
+            ? throw BufferMappingException.Of(table, column, $"is of type {type}, into which Sum would round what it adds at each flush. Select a long, or make the column numeric.")
+            : sent ?? type;
+
     /// <summary>The types of the key's columns and of the merged ones.</summary>
     internal static string[] Check(string table, IReadOnlyList<string> key, IReadOnlyList<string> merged, bool insertsMissing, TableShape shape)
     {

@@ -22,18 +22,20 @@ internal sealed class MergeSink<T, TKey> : Sink
     private readonly MergeColumn<T>[] _columns;
     private readonly MergeGuard<T>? _guard;
     private readonly bool _insertsMissing;
+    private readonly Func<T, long>? _sizeOf;
     private readonly string _sql;
 
     private volatile string[]? _types;
 
-    internal MergeSink(TableName table, MergeKey<T, TKey> key, MergeColumn<T>[] columns, MergeGuard<T>? guard, bool insertsMissing)
+    internal MergeSink(TableName table, MergeKey<T, TKey> key, MergeColumn<T>[] columns, MergeGuard<T>? guard, bool insertsMissing, Func<T, long>? sizeOf)
     {
         _table = table;
         _key = key;
         _columns = columns;
         _guard = guard;
         _insertsMissing = insertsMissing;
-        _sql = insertsMissing ? UpsertSql() : UpdateSql();
+        _sizeOf = sizeOf;
+        _sql = new MergeSql<T>(table, key.Columns, columns, guard, insertsMissing).Text;
     }
 
     internal override string Target => _table.Given;
@@ -55,7 +57,7 @@ internal sealed class MergeSink<T, TKey> : Sink
         var types = MergeCheck.Check(_table.Given, _key.Columns, [.. _columns.Select(column => column.Name)], _insertsMissing, shape);
         for (var column = 0; column < _columns.Length; column++)
         {
-            types[_key.Columns.Count + column] = _columns[column].SentType ?? types[_key.Columns.Count + column];
+            types[_key.Columns.Count + column] = MergeCheck.TypeSent(_table.Given, _columns[column].Name, types[_key.Columns.Count + column], _columns[column].SentType);
         }
 
         await ProbeAsync(connection, types, cancellationToken).ConfigureAwait(false);
@@ -72,6 +74,11 @@ internal sealed class MergeSink<T, TKey> : Sink
     /// <summary>What a new key takes of the buffer's bytes.</summary>
     internal long SizeOf(TKey key, T item)
     {
+        if (_sizeOf is not null)
+        {
+            return _sizeOf(item);
+        }
+
         var bytes = (2L * System.Runtime.CompilerServices.Unsafe.SizeOf<TKey>()) + (4 * sizeof(int)) + _key.SizeOf(key); // in the dictionary and beside it
         foreach (var column in _columns)
         {
@@ -81,18 +88,27 @@ internal sealed class MergeSink<T, TKey> : Sink
         return bytes;
     }
 
+    /// <summary>Writes keys; tells which of them the guard has refused, and what the table holds in ticks instead.</summary>
     internal async Task<bool> WriteAsync(
-        FlushTransaction transaction, ReadOnlyMemory<TKey> keys, ReadOnlyMemory<MergePlace> places, MergeTable<T, TKey>[] parts, CancellationToken cancellationToken)
+        FlushTransaction transaction, ReadOnlyMemory<TKey> keys, ReadOnlyMemory<MergePlace> places, MergeTable<T, TKey>[] parts, Action<int, long?> refused, CancellationToken cancellationToken)
     {
         var merge = new NpgsqlBatchCommand(_sql);
         Gather(merge.Parameters, keys.Span, places.Span, [.. parts.Select(part => part.Cells)], _types!);
-        var isNew = await transaction.SendAsync(_insertsMissing ? [merge] : [new(PlanSql), merge], cancellationToken).ConfigureAwait(false);
+        var isNew = await transaction.SendAsync(_insertsMissing ? [merge] : [new(PlanSql), merge], ReadRefused, cancellationToken).ConfigureAwait(false);
         if (isNew && !_insertsMissing && _guard is null)
         {
             transaction.Unmatched += keys.Length - (long)merge.RecordsAffected; // beside a guard nobody can tell: a row that is left alone counts as none
         }
 
         return isNew;
+
+        void ReadRefused(NpgsqlDataReader row)
+        {
+            if (row.GetName(0) == MergeSql<T>.Refused)
+            {
+                refused((int)row.GetInt64(0) - 1, row.IsDBNull(1) ? null : MergeGuard<T>.ToTicks(row.GetInt64(1)));
+            }
+        }
     }
 
     internal void Describe(Utf8JsonWriter json, TKey key, MergeCells<T>[] cells, int slot)
@@ -136,27 +152,4 @@ internal sealed class MergeSink<T, TKey> : Sink
             }
         }
     }
-
-    private string UpdateSql() => $"""
-        UPDATE {_table.Quoted} AS target SET {Assignments(index => $"given.c{index}")}
-        FROM ROWS FROM ({Arrays()}) AS given({GivenNames()})
-        WHERE {string.Join(" AND ", _key.Columns.Select((name, index) => $"target.{TableName.Quote(name)} = given.k{index}"))}{GuardSql(" AND ", index => $"given.c{index}")}
-        """;
-
-    private string UpsertSql() => $"""
-        INSERT INTO {_table.Quoted} AS target ({string.Join(", ", _key.Columns.Concat(_columns.Select(column => column.Name)).Select(TableName.Quote))})
-        SELECT * FROM ROWS FROM ({Arrays()}) AS given({GivenNames()}) ORDER BY {string.Join(", ", _key.Columns.Select((_, index) => $"given.k{index}"))}
-        ON CONFLICT ({string.Join(", ", _key.Columns.Select(TableName.Quote))}) DO UPDATE SET {Assignments(index => $"excluded.{TableName.Quote(_columns[index].Name)}")}{GuardSql(" WHERE ", index => $"excluded.{TableName.Quote(_columns[index].Name)}")}
-        """;
-
-    private string Arrays() => string.Join(", ", Enumerable.Range(1, _key.Columns.Count + _columns.Length).Select(index => $"pg_catalog.unnest(${index})"));
-
-    private string GivenNames() => string.Join(", ", _key.Columns.Select((_, index) => $"k{index}").Concat(_columns.Select((_, index) => $"c{index}")));
-
-    private string Assignments(Func<int, string> given) => string.Join(
-        ", ", _columns.Select((column, index) => $"{TableName.Quote(column.Name)} = {column.Combine($"target.{TableName.Quote(column.Name)}", given(index))}"));
-
-    private string GuardSql(string before, Func<int, string> given) => _guard is null
-        ? ""
-        : before + _guard.ToSql($"target.{TableName.Quote(_guard.Column)}", given(Array.FindIndex(_columns, column => column.Name == _guard.Column)));
 }

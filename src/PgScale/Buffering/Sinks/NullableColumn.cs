@@ -16,7 +16,7 @@ internal sealed class NullableColumn<T, TValue>(string name, Func<T, TValue?> se
     internal override long SizeOf(T item) => 0;
 
     internal override Task WriteAsync(NpgsqlBinaryImporter importer, T item, string type, CancellationToken cancellationToken) =>
-        select(item) is { } value ? importer.WriteAsync(value, type, cancellationToken) : importer.WriteNullAsync(cancellationToken);
+        select(item) is { } value ? importer.WriteAsync(Moment.InUtc(value, type), type, cancellationToken) : importer.WriteNullAsync(cancellationToken);
 
     internal override NpgsqlParameter Gather(T[] items, RowRange range, string type) => ColumnArray.Gather(items, select, range, type);
 

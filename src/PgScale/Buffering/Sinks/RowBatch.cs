@@ -37,16 +37,20 @@ internal abstract class RowBatch(int rows, long items, long bytes, long through,
     /// <summary>Which of its items the ledger has once a range is committed and all before it; null when the lane counts batches instead.</summary>
     internal long? NumberOf(RowRange range) => IsMerged ? Sequences?.Last : Sequences?[range.End - 1];
 
-    /// <summary>Writes a range in the open transaction.</summary>
+    /// <summary>Writes rows in the open transaction.</summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="range">The rows.</param>
+    /// <param name="rows">The rows.</param>
     /// <param name="nameBadRow">Whether to choose the way in which the server names a bad row.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>False when the ledger says that they were written before.</returns>
-    internal abstract Task<bool> WriteAsync(FlushTransaction transaction, RowRange range, bool nameBadRow, CancellationToken cancellationToken);
+    internal abstract Task<bool> WriteAsync(FlushTransaction transaction, RowSet rows, bool nameBadRow, CancellationToken cancellationToken);
 
-    /// <summary>Told when a range is committed.</summary>
-    internal virtual void Committed(RowRange range)
+    /// <summary>Which rows seem to break a constraint by which a failure came about. A guess: it is the table that refuses them.</summary>
+    internal virtual Task<IReadOnlyList<int>> SuspectsAsync(Npgsql.NpgsqlConnection connection, string constraint, RowSet rows, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<int>>([]);
+
+    /// <summary>Told when rows are committed.</summary>
+    internal virtual void Committed(RowSet rows)
     {
     }
 

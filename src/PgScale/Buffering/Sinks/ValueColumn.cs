@@ -15,7 +15,7 @@ internal sealed class ValueColumn<T, TValue>(string name, Func<T, TValue> select
     internal override long SizeOf(T item) => ColumnSize.Of(select(item));
 
     internal override Task WriteAsync(NpgsqlBinaryImporter importer, T item, string type, CancellationToken cancellationToken) =>
-        select(item) is { } value ? importer.WriteAsync(value, type, cancellationToken) : importer.WriteNullAsync(cancellationToken);
+        select(item) is { } value ? importer.WriteAsync(Moment.InUtc(value, type), type, cancellationToken) : importer.WriteNullAsync(cancellationToken);
 
     internal override NpgsqlParameter Gather(T[] items, RowRange range, string type) => ColumnArray.Gather(items, select, range, type);
 

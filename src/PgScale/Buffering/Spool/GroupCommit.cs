@@ -98,6 +98,7 @@ internal sealed class GroupCommit : IAsyncDisposable
                 if (_settings.IsEverFlushed)
                 {
                     Commit();
+                    _prepare(); // what came back during the pause found the loop awake, and woke nobody
                 }
             }
         }

@@ -31,6 +31,9 @@ internal sealed class LiveSegments
     /// <summary>All records up to it are done with.</summary>
     internal long Released { get; private set; }
 
+    /// <summary>The sequence number of the next record.</summary>
+    internal long Next => _next;
+
     /// <summary>Whether numbers have to be left out that no file says so of yet.</summary>
     internal bool HasToSkip => _next != Current.Last + 1;
 
@@ -55,25 +58,20 @@ internal sealed class LiveSegments
     }
 
     /// <summary>What has to be written to the disk; its files stay until <see cref="Unpin"/>.</summary>
-    internal (bool HasNewNames, List<SpoolSegment> Segments) TakeDirty()
+    internal (bool HasNewNames, List<(SpoolSegment Segment, int ChangedTo)> Segments) TakeChanges()
     {
-        var segments = _segments.FindAll(segment => segment.IsDirty);
-        foreach (var segment in segments)
-        {
-            segment.IsDirty = false;
-            segment.Pins++;
-        }
-
+        var changed = _segments.FindAll(segment => segment.ChangedTo > 0).ConvertAll(segment => (segment, segment.TakeChanges()));
+        changed.ForEach(change => change.segment.Pins++);
         var hasNewNames = _hasNewNames;
         _hasNewNames = false;
-        return (hasNewNames, segments);
+        return (hasNewNames, changed);
     }
 
-    /// <summary>Takes segments back from <see cref="TakeDirty"/>; returns the files that nobody needs any more.</summary>
-    internal static List<SegmentFile> Unpin(List<SpoolSegment> segments)
+    /// <summary>Takes segments back from <see cref="TakeChanges"/>; returns the files that nobody needs any more.</summary>
+    internal static List<SegmentFile> Unpin(List<(SpoolSegment Segment, int ChangedTo)> changes)
     {
-        segments.ForEach(segment => segment.Pins--);
-        return [.. segments.Where(segment => segment.IsRetired).Select(segment => segment.File)];
+        changes.ForEach(change => change.Segment.Pins--);
+        return [.. changes.Where(change => change.Segment.IsRetired).Select(change => change.Segment.File)];
     }
 
     /// <summary>The oldest segment with numbers above this one.</summary>

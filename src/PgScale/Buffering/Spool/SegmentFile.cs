@@ -7,7 +7,7 @@ namespace PgScale.Buffering.Spool;
 /// A file of fixed size, mapped into memory. All its blocks are written with zeros before it is mapped: a full disk is an exception
 /// here, and not a SIGBUS at a store later on; and an fsync later on changes no metadata.
 /// </summary>
-internal sealed class SegmentFile : IDisposable
+internal sealed unsafe class SegmentFile : IDisposable
 {
     private const int ZeroBytes = 256 << 10;
     private static readonly byte[] Zeros = new byte[ZeroBytes];
@@ -17,6 +17,8 @@ internal sealed class SegmentFile : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _memory;
 
+    private byte* _start;
+
     private SegmentFile(string path, FileStream file, int bytes)
     {
         Path = path;
@@ -25,6 +27,7 @@ internal sealed class SegmentFile : IDisposable
         _map = MemoryMappedFile.CreateFromFile(file, mapName: null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         _view = _map.CreateViewAccessor(0, bytes);
         _memory = _view.SafeMemoryMappedViewHandle;
+        _memory.AcquirePointer(ref _start); // its own WriteSpan copies byte by byte: 200 ns for 320 of them, against 11
     }
 
     internal string Path { get; private set; }
@@ -64,18 +67,31 @@ internal sealed class SegmentFile : IDisposable
         }
     }
 
-    internal void Write(int offset, ReadOnlySpan<byte> bytes) => _memory.WriteSpan((ulong)offset, bytes);
+    internal void Write(int offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(At(offset, bytes.Length));
 
-    internal void Read(int offset, Span<byte> bytes) => _memory.ReadSpan((ulong)offset, bytes);
+    internal void Read(int offset, Span<byte> bytes) => At(offset, bytes.Length).CopyTo(bytes);
 
-    internal void Flush()
+    /// <summary>Makes the pages from an offset on writable, which the first store into each of them would otherwise pay for.</summary>
+    internal void Touch(int from)
     {
-        // msync with MS_SYNC, which on Linux is an fdatasync of the file. Elsewhere it only hands the pages to the system.
-        _view.Flush();
-        if (!OperatingSystem.IsLinux())
+        for (var offset = from & -sizeof(int); offset < Bytes; offset += Environment.SystemPageSize)
         {
-            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+            Interlocked.Or(ref System.Runtime.CompilerServices.Unsafe.As<byte, int>(ref At(offset, sizeof(int))[0]), 0); // changes nothing, whoever writes there meanwhile
         }
+    }
+
+    /// <summary>Writes what comes before an offset through to the disk. Pages behind it stay writable.</summary>
+    internal void Flush(int end)
+    {
+        ObjectDisposedException.ThrowIf(_start is null, this);
+        if (OperatingSystem.IsLinux())
+        {
+            MappedPages.Flush((nint)_start, end, Path);
+            return;
+        }
+
+        _view.Flush(); // hands the pages to the system only
+        RandomAccess.FlushToDisk(_file.SafeFileHandle);
     }
 
     internal void MoveTo(string path)
@@ -92,10 +108,24 @@ internal sealed class SegmentFile : IDisposable
 
     public void Dispose()
     {
+        if (_start is not null)
+        {
+            _start = null;
+            _memory.ReleasePointer();
+        }
+
         _memory.Dispose(); // before the view, which would write everything to the disk first
         _view.Dispose();
         _map.Dispose();
         _file.Dispose();
+    }
+
+    private Span<byte> At(int offset, int length)
+    {
+        ObjectDisposedException.ThrowIf(_start is null, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Bytes - offset);
+        return new(_start + offset, length);
     }
 
     private static void Allocate(SafeFileHandle file, long from, long to)

@@ -11,6 +11,7 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
     private readonly Lock _making = new();
     private readonly Lock _lock = new();
     private SegmentFile? _spare;
+    private SegmentFile? _ready;
     private long _bytes = bytes;
     private long _refusedAt;
     private bool _isRefused;
@@ -20,12 +21,17 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
 
     internal bool HasSpare => Volatile.Read(ref _spare) is not null;
 
+    /// <summary>Whether there is a spare whose pages cost an append nothing any more.</summary>
+    internal bool IsSpareReady => Volatile.Read(ref _spare) is { } spare && spare == Volatile.Read(ref _ready);
+
     /// <summary>The spare file, or a new one; with neither, the reason. Waits for one that is being made.</summary>
     internal SegmentFile? Take(out SpoolAppend refusal)
     {
         lock (_making)
         {
-            if (Interlocked.Exchange(ref _spare, null) is not { } spare)
+            var spare = Interlocked.Exchange(ref _spare, null);
+            _ready = null;
+            if (spare is null)
             {
                 return Create(out refusal);
             }
@@ -35,24 +41,20 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
         }
     }
 
-    /// <summary>Makes a spare unless there is one; it is on disk before anybody waits for it.</summary>
+    /// <summary>Makes a spare unless there is one: it is on disk before anybody waits for it, and its pages are writable.</summary>
     internal void Prepare()
     {
         lock (_making)
         {
-            if (HasSpare || Create(out _) is not { } file)
+            if (!HasSpare)
             {
-                return;
+                MakeSpare();
             }
 
-            try
+            if (!IsSpareReady && Volatile.Read(ref _spare) is { } spare)
             {
-                settings.Flush(file);
-                Keep(file);
-            }
-            catch (IOException problem)
-            {
-                Refuse(file, problem);
+                spare.Touch(0);
+                Volatile.Write(ref _ready, spare);
             }
         }
     }
@@ -90,6 +92,24 @@ internal sealed class SegmentSupply(SpoolSettings settings, SpoolFiles files, lo
         if (_spare is { } spare)
         {
             Drop(spare);
+        }
+    }
+
+    private void MakeSpare()
+    {
+        if (Create(out _) is not { } file)
+        {
+            return;
+        }
+
+        try
+        {
+            settings.Flush(file, file.Bytes);
+            Keep(file);
+        }
+        catch (IOException problem)
+        {
+            Refuse(file, problem);
         }
     }
 

@@ -6,16 +6,15 @@ namespace PgScale.Buffering.Spool;
 /// </summary>
 internal sealed class SpoolLog : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
     private readonly SpoolSettings _settings;
-    private readonly SpoolFiles _files;
     private readonly SpoolLock _lock;
     private readonly SegmentSupply _supply;
     private readonly LiveSegments _segments;
+    private readonly SpoolUpkeep _upkeep;
     private readonly GroupCommit _groupCommit;
     private readonly uint _seed;
 
-    private SpoolSegment? _spareWantedFor;
     private long _last;
     private long _released;
     private bool _isDisposed;
@@ -23,11 +22,12 @@ internal sealed class SpoolLog : IAsyncDisposable
     private SpoolLog(SpoolSettings settings, SpoolFiles files, SpoolLock directoryLock, RecoveredSpool recovered)
     {
         _settings = settings;
-        _files = files;
+        _gate = settings.Gate;
         _lock = directoryLock;
         _supply = new(settings, files, recovered.Segments.Sum(segment => (long)segment.File.Bytes));
         _segments = new(settings, files, _supply, recovered);
-        _groupCommit = new(settings, recovered.Last, PrepareSpare, WriteThrough);
+        _upkeep = new(settings, files, _supply, _segments, _gate);
+        _groupCommit = new(settings, recovered.Last, _upkeep.PrepareSpare, _upkeep.WriteThrough);
         _seed = RecordFormat.Seed(recovered.Id);
         (Id, _last, _released) = (recovered.Id, recovered.Last, recovered.Released);
     }
@@ -63,12 +63,28 @@ internal sealed class SpoolLog : IAsyncDisposable
     internal SpoolAppend TryAppend(ReadOnlySpan<byte> record, out long sequence)
     {
         sequence = 0;
-        if (record.Length > MaxRecordBytes)
+        var checksum = Checksum(record);
+        lock (_gate)
+        {
+            var refusal = MakeRoom(record.Length, out _);
+            if (refusal == SpoolAppend.Appended)
+            {
+                sequence = Append(record, checksum);
+            }
+
+            return refusal;
+        }
+    }
+
+    /// <summary>Sees to it that the next record is taken by <see cref="Append"/>, whatever happens until then. For one who is alone in appending.</summary>
+    internal SpoolAppend MakeRoom(int length, out long next)
+    {
+        next = 0;
+        if (length > MaxRecordBytes)
         {
             return SpoolAppend.TooLarge;
         }
 
-        var checksum = RecordFormat.Checksum(_seed, record);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -77,17 +93,29 @@ internal sealed class SpoolLog : IAsyncDisposable
                 return SpoolAppend.Failed;
             }
 
-            if (_segments.RoomFor(record.Length) is var refusal and not SpoolAppend.Appended)
-            {
-                return refusal;
-            }
+            var refusal = _segments.RoomFor(length);
+            next = _segments.Next;
+            return refusal;
+        }
+    }
 
+    /// <summary>The checksum that a record is appended with: it takes the longest, and no lock.</summary>
+    internal uint Checksum(ReadOnlySpan<byte> record) => RecordFormat.Checksum(_seed, record);
+
+    /// <summary>Takes a record for which there is room.</summary>
+    /// <returns>Its sequence number.</returns>
+    internal long Append(ReadOnlySpan<byte> record, uint checksum)
+    {
+        long sequence;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             sequence = _segments.Append(record, checksum);
-            Interlocked.Exchange(ref _last, sequence);
+            Volatile.Write(ref _last, sequence);
         }
 
         WakeLoop();
-        return SpoolAppend.Appended;
+        return sequence;
     }
 
     /// <summary>Returns when a record and all before it are on disk; at once when <see cref="SpoolSettings.FsyncInterval"/> is infinite.</summary>
@@ -187,69 +215,10 @@ internal sealed class SpoolLog : IAsyncDisposable
 
     private void WakeLoop()
     {
-        if (_settings.IsEverFlushed || WantsSpare())
+        if (_settings.IsEverFlushed || _upkeep.IsWanted)
         {
             _groupCommit.Wake();
         }
-    }
-
-    private bool WantsSpare()
-    {
-        var current = _segments.Current;
-        return current != _spareWantedFor && current.End > current.File.Bytes / 2 && !_supply.HasSpare;
-    }
-
-    private void PrepareSpare()
-    {
-        if (WantsSpare())
-        {
-            _spareWantedFor = _segments.Current;
-            _supply.Prepare();
-        }
-    }
-
-    private long WriteThrough()
-    {
-        long last;
-        bool hasNewNames;
-        List<SpoolSegment> dirty;
-        lock (_gate)
-        {
-            last = _segments.Last;
-            (hasNewNames, dirty) = _segments.TakeDirty();
-        }
-
-        try
-        {
-            dirty.ForEach(segment => _settings.Flush(segment.File));
-            if (hasNewNames)
-            {
-                _files.Flush();
-            }
-        }
-        finally
-        {
-            Unpin(dirty);
-        }
-
-        lock (_gate)
-        {
-            // Reaches the disk with the next round: until then it names fewer records than are there, never more.
-            _segments.Current.MarkDurable(last);
-        }
-
-        return last;
-    }
-
-    private void Unpin(List<SpoolSegment> segments)
-    {
-        List<SegmentFile> retired;
-        lock (_gate)
-        {
-            retired = LiveSegments.Unpin(segments);
-        }
-
-        retired.ForEach(_supply.Return);
     }
 
     private void Close()
@@ -265,6 +234,6 @@ internal sealed class SpoolLog : IAsyncDisposable
             _segments.Current.MarkClosed(_segments.Current.Last);
         }
 
-        _settings.Flush(_segments.Current.File);
+        _settings.Flush(_segments.Current.File, Math.Max(SegmentHeader.Bytes, _segments.Current.TakeChanges()));
     }
 }

@@ -71,13 +71,13 @@ internal sealed class SpoolRecovery(SpoolSettings settings, SpoolFiles files)
     {
         var current = segments[^1];
         var isWhole = current.TrySkipTo(next);
-        foreach (var segment in segments.Where(segment => segment.IsDirty || segment.Last > marks.Durable))
+        foreach (var segment in segments.Where(segment => segment.ChangedTo > 0 || segment.Last > marks.Durable))
         {
-            settings.Flush(segment.File);
+            settings.Flush(segment.File, segment.File.Bytes);
+            segment.TakeChanges();
         }
 
         files.Flush();
-        segments.ForEach(segment => segment.IsDirty = false);
 
         // Only now, and only when the numbers that were left out are on disk: a kill before must find the machine's stop again.
         if (isWhole)
@@ -88,8 +88,8 @@ internal sealed class SpoolRecovery(SpoolSettings settings, SpoolFiles files)
         current.MarkClosed(0);
         current.MarkReleased(marks.Released);
         current.MarkDurable(current.Last);
-        settings.Flush(current.File);
-        current.IsDirty = false;
+        settings.Flush(current.File, current.TakeChanges());
+        current.File.Touch(current.End);
     }
 
     private RecoveredSpool WithoutAnyHeader(List<FoundSegment> found)
@@ -112,9 +112,9 @@ internal sealed class SpoolRecovery(SpoolSettings settings, SpoolFiles files)
         var id = Guid.NewGuid();
         var file = SegmentFile.Create(files.NewSparePath(), settings.SegmentBytes);
         var segment = SpoolSegment.StartFirst(file, files.SegmentPath(1), new(id, First: 1, After: 0), settings.BootId);
-        settings.Flush(file);
-        segment.IsDirty = false;
+        settings.Flush(file, file.Bytes);
         files.Flush();
+        file.Touch(segment.End);
         return new(id, [segment], Released: 0, Last: 0, Next: 1, Pending: 0);
     }
 

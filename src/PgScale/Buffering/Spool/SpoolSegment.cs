@@ -23,8 +23,8 @@ internal sealed class SpoolSegment
     /// <summary>Where the next record goes.</summary>
     internal int End { get; private set; }
 
-    /// <summary>Whether it changed since it was last taken to be written through to the disk.</summary>
-    internal bool IsDirty { get; set; }
+    /// <summary>Before which offset it changed since it was last taken to be written through to the disk; 0 when it did not.</summary>
+    internal int ChangedTo { get; private set; }
 
     /// <summary>How many threads use the file outside the lock, so that it has to stay.</summary>
     internal int Pins { get; set; }
@@ -40,7 +40,8 @@ internal sealed class SpoolSegment
     {
         SpoolSegment segment = new(file, header, header.First - 1, SegmentHeader.Bytes);
         segment.Begin(header.First - 1, bootId);
-        file.Flush();
+        file.Flush(file.Bytes);
+        segment.TakeChanges();
         file.MoveTo(path);
         return segment;
     }
@@ -57,17 +58,24 @@ internal sealed class SpoolSegment
         return segment;
     }
 
+    /// <summary>Before which offset it has to be written through now.</summary>
+    internal int TakeChanges()
+    {
+        var end = ChangedTo;
+        ChangedTo = 0;
+        return end;
+    }
+
     internal bool Fits(int length) => RecordFormat.Stride(length) <= File.Bytes - End;
 
     internal void Append(ReadOnlySpan<byte> payload, uint payloadChecksum)
     {
         Span<byte> header = stackalloc byte[RecordFormat.HeaderBytes];
         RecordFormat.WriteHeader(header, payloadChecksum, payload.Length, Last + 1);
-        File.Write(End + RecordFormat.HeaderBytes, payload);
-        File.Write(End, header);
+        Write(End + RecordFormat.HeaderBytes, payload);
+        Write(End, header);
         End += RecordFormat.Stride(payload.Length);
         Last++;
-        IsDirty = true;
     }
 
     /// <summary>Writes the header; the marks stay.</summary>
@@ -75,8 +83,7 @@ internal sealed class SpoolSegment
     {
         Span<byte> bytes = stackalloc byte[SegmentHeader.FixedBytes];
         Header.Write(bytes);
-        File.Write(0, bytes);
-        IsDirty = true;
+        Write(0, bytes);
     }
 
     /// <summary>Notes that no record has the numbers from the next to this one; says no when there is no room for the note.</summary>
@@ -102,32 +109,26 @@ internal sealed class SpoolSegment
     {
         Span<byte> gap = stackalloc byte[RecordFormat.Stride(0)];
         RecordFormat.WriteGap(gap, RecordFormat.Seed(Header.SpoolId), hole.Stretch, hole.First, hole.Last);
-        File.Write(hole.Offset, gap);
-        IsDirty = true;
+        Write(hole.Offset, gap);
     }
 
+    /// <summary>Reaches the disk with whatever is written next: until then fewer records are named than are there, never more.</summary>
     internal void MarkDurable(long sequence) => Mark(SegmentMarks.DurableAt, 0, sequence);
 
-    internal void MarkReleased(long sequence)
-    {
-        Mark(SegmentMarks.ReleasedAt, 1, sequence);
-        IsDirty = true;
-    }
+    internal void MarkReleased(long sequence) => Changed(Mark(SegmentMarks.ReleasedAt, 1, sequence));
 
     internal void MarkClosed(long sequence)
     {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes, sequence);
-        File.Write(SegmentMarks.ClosedAt, bytes);
-        IsDirty = true;
+        Write(SegmentMarks.ClosedAt, bytes);
     }
 
     internal void MarkBoot(Guid bootId)
     {
         Span<byte> bytes = stackalloc byte[16];
         bootId.TryWriteBytes(bytes);
-        File.Write(SegmentMarks.BootIdAt, bytes);
-        IsDirty = true;
+        Write(SegmentMarks.BootIdAt, bytes);
     }
 
     // The header last: with it the marks count, and a kill in between must find those of this role.
@@ -135,17 +136,26 @@ internal sealed class SpoolSegment
     {
         Span<byte> marks = stackalloc byte[SegmentMarks.End - SegmentMarks.DurableAt];
         marks.Clear();
-        File.Write(SegmentMarks.DurableAt, marks);
+        Write(SegmentMarks.DurableAt, marks);
         MarkReleased(released);
         MarkBoot(bootId);
         WriteHeader();
     }
 
-    private void Mark(int offset, int which, long value)
+    private int Mark(int offset, int which, long value)
     {
         Span<byte> place = stackalloc byte[SegmentMarks.PlaceBytes];
         SegmentMarks.WritePlace(place, value);
         _places[which] ^= SegmentMarks.PlaceBytes;
         File.Write(offset + _places[which], place);
+        return SegmentHeader.Bytes;
     }
+
+    private void Write(int offset, ReadOnlySpan<byte> bytes)
+    {
+        File.Write(offset, bytes);
+        Changed(offset + bytes.Length);
+    }
+
+    private void Changed(int end) => ChangedTo = Math.Max(ChangedTo, end);
 }

@@ -27,6 +27,9 @@ internal sealed record SpoolSettings
     /// <summary>What to do about damage; default <see cref="SpoolDamagePolicy.Refuse"/>.</summary>
     public SpoolDamagePolicy OnDamage { get; init; }
 
+    /// <summary>The lock under which records are appended: that of the one who appends, if it has one, so that it need not take two.</summary>
+    public Lock Gate { get; init; } = new();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
@@ -34,8 +37,8 @@ internal sealed record SpoolSettings
     /// <summary>Which start of the machine this is; <see cref="Guid.Empty"/> when that cannot be known.</summary>
     internal Guid BootId { get; init; } = MachineBoot.Id;
 
-    /// <summary>Writes a file through to the disk. Tests make it fail.</summary>
-    internal Action<SegmentFile> Flush { get; init; } = static file => file.Flush();
+    /// <summary>Writes a file through to the disk, up to an offset. Tests make it fail.</summary>
+    internal Action<SegmentFile, int> Flush { get; init; } = static (file, end) => file.Flush(end);
 
     internal bool IsEverFlushed => FsyncInterval != Timeout.InfiniteTimeSpan;
 

@@ -1,3 +1,4 @@
+using PgScale.Caching.Local;
 using PgScale.Caching.Redis;
 using PgScale.Cluster;
 
@@ -14,11 +15,11 @@ internal sealed class Batch<T>(
     string[] tags,
     Func<IReadOnlyList<string>, CacheFillContext, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>> factory)
 {
-    internal BatchItem<T> Item(string key, Flight<T> flight)
+    internal BatchItem<T> Item(string key, Flight<T> flight, LocalEntry<T>? known)
     {
         var loader = new ToldLoader<string, T>(key, async (own, context, token) =>
             (await factory([own], context, token).ConfigureAwait(false)).TryGetValue(own, out var value) ? value : default!);
-        return new(key, flight, new(core, flight, rules, tags), new(core, flight, loader, rules, tags, null));
+        return new(key, flight, new(core, flight, rules, tags), new(core, flight, loader, rules, tags, known));
     }
 
     /// <summary>Completes the flights of all items; what fails, fails them.</summary>
@@ -32,12 +33,13 @@ internal sealed class Batch<T>(
             }
             else
             {
+                await AskAsync(items).ConfigureAwait(false);
                 await LoadAsync(null, items).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
         {
-            items.ForEach(item => item.Flight.Fail(failure));
+            items.ForEach(item => Fail(item, failure));
         }
         finally
         {
@@ -75,6 +77,17 @@ internal sealed class Batch<T>(
         return missing;
     }
 
+    // Nobody takes a lock, but Redis, if it is there, knows which removals the load must hold.
+    private async Task AskAsync(List<BatchItem<T>> items)
+    {
+        if (core.Shared is { IsUsable: true } shared)
+        {
+            await items[0].Keeper.LearnTagsAsync(shared).ConfigureAwait(false);
+            var asked = Acquisition.WithoutLock(await shared.TokenAsync(items.ConvertAll(static item => item.Flight.Key)).ConfigureAwait(false));
+            items.ForEach(item => item.Acquisition = asked);
+        }
+    }
+
     private static async Task AcquireAsync(RedisTier shared, BatchItem<T> item) =>
         item.Acquisition = await shared.AcquireAsync(item.Flight.Key, item.Keeper.Seen).ConfigureAwait(false);
 
@@ -90,8 +103,7 @@ internal sealed class Batch<T>(
         }
         catch (Exception failure)
         {
-            core.Flights.Remove(item.Flight);
-            item.Flight.Fail(failure);
+            Fail(item, failure);
         }
     }
 
@@ -137,13 +149,32 @@ internal sealed class Batch<T>(
             var own = new Loaded<T>(value!, loaded.IsProven && (isThere || default(T) is null), loaded.Token, loaded.Milliseconds);
             Complete(item, item.Acquisition.Kind == AcquisitionKind.Won
                 ? await item.Keeper.CommitAsync(shared!, item.Acquisition.Owner, own).ConfigureAwait(false)
-                : item.Keeper.KeepUnlocked(own, mayStore: true));
+                : item.Keeper.KeepUnlocked(own, item.Acquisition.IsAsked));
         }
         catch when (item.Acquisition.Kind == AcquisitionKind.Won)
         {
             await shared!.ReleaseAsync(item.Flight.Key, item.Acquisition.Owner, KeySignal.Failed).ConfigureAwait(false);
             throw;
         }
+    }
+
+    private void Fail(BatchItem<T> item, Exception failure)
+    {
+        if (item.Flight.Outcome.IsCompleted)
+        {
+            return; // it had its value before another key failed
+        }
+
+        if (item.Alone.Recover(failure) is { } stale)
+        {
+            item.Flight.Complete(stale);
+        }
+        else
+        {
+            item.Flight.Fail(failure);
+        }
+
+        core.Flights.Remove(item.Flight);
     }
 
     private void Complete(BatchItem<T> item, Filled<T> filled)

@@ -25,23 +25,38 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         {
             var filled = core.Shared is { IsUsable: true } shared && (rules.ReadsShared || rules.WritesShared)
                 ? await ShareAsync(shared).ConfigureAwait(false)
-                : await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+                : await LoadWithoutLockAsync().ConfigureAwait(false);
             core.Failures.Forget(Key);
             return filled;
         }
-        catch (Exception failure) when (!flight.Abandoned.IsCancellationRequested)
+        catch (Exception failure)
         {
-            core.Failures.Remember(Key, failure);
-            if (TryGetStale() is { } stale)
+            if (Recover(failure) is { } stale)
             {
-                core.Metrics.Read("stale");
-                CacheLog.ServedStale(core.Logger, failure, core.Instance);
                 return stale;
             }
 
-            core.Metrics.Read("failed");
             throw;
         }
+    }
+
+    /// <summary>After a load that failed: the expired value if it may still be served. Later callers are told of the failure for a while.</summary>
+    internal Filled<T>? Recover(Exception failure)
+    {
+        if (flight.Abandoned.IsCancellationRequested)
+        {
+            return null; // nobody is there
+        }
+
+        core.Failures.Remember(Key, failure);
+        var stale = TryGetStale();
+        core.Metrics.Read(stale is null ? "failed" : "stale");
+        if (stale is not null)
+        {
+            CacheLog.ServedStale(core.Logger, failure, core.Instance);
+        }
+
+        return stale;
     }
 
     /// <summary>What Redis has, if it may be served.</summary>
@@ -77,7 +92,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
                 case AcquisitionKind.Won:
                     return await LoadLockedAsync(shared, acquisition).ConfigureAwait(false);
                 case AcquisitionKind.Unavailable:
-                    return await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+                    return await LoadWithoutLockAsync().ConfigureAwait(false);
                 case AcquisitionKind.Value:
                     if (await _keeper.TryAcceptAsync(shared, acquisition.Value).ConfigureAwait(false) is { } filled)
                     {
@@ -90,7 +105,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
             var signal = await WaitAsync(next, acquisition.BusyMilliseconds).ConfigureAwait(false);
             if (signal is KeySignal.Lost or KeySignal.Unshared)
             {
-                return await LoadUnlockedAsync(acquisition.Token, mayStore: true).ConfigureAwait(false);
+                return _keeper.KeepUnlocked(await LoadAsync(acquisition.Token).ConfigureAwait(false), isAsked: true);
             }
 
             if (signal == KeySignal.Failed && ++failures >= MaxFailuresElsewhere)
@@ -102,7 +117,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         }
 
         core.Metrics.GaveUpWaiting();
-        return await LoadUnlockedAsync(default, mayStore: false).ConfigureAwait(false);
+        return _keeper.KeepNowhere(await LoadAsync(default).ConfigureAwait(false));
     }
 
     private async Task<Filled<T>> ShareAsync(RedisTier shared)
@@ -111,7 +126,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         _keeper.Seen = IsRefresh && known is not null ? StoredValueReader.HeadOf(known.Stamp) : [];
         return rules.ReadsShared && !IsRefresh && await LookAsync(shared).ConfigureAwait(false) is { } filled ? filled
             : rules.WritesShared ? await CompeteAsync(shared).ConfigureAwait(false)
-            : await LoadUnlockedAsync(default, mayStore: true).ConfigureAwait(false);
+            : await LoadWithoutLockAsync().ConfigureAwait(false);
     }
 
     private async Task<KeySignal> WaitAsync(Task<KeySignal> next, long busyMilliseconds)
@@ -138,7 +153,7 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         {
             // What is loaded now cannot be stored, so nobody is made to wait for it.
             await shared.ReleaseAsync(Key, acquisition.Owner, KeySignal.Unshared).ConfigureAwait(false);
-            return await LoadUnlockedAsync(acquisition.Token, mayStore: false).ConfigureAwait(false);
+            return _keeper.KeepNowhere(await LoadAsync(acquisition.Token).ConfigureAwait(false));
         }
 
         try
@@ -154,8 +169,18 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         }
     }
 
-    private async Task<Filled<T>> LoadUnlockedAsync(ConsistencyToken asked, bool mayStore) =>
-        _keeper.KeepUnlocked(await LoadAsync(asked).ConfigureAwait(false), mayStore);
+    // Because Redis is away, or because the caller wants nothing there; then it still knows which removals the load must hold.
+    private async Task<Filled<T>> LoadWithoutLockAsync()
+    {
+        Reply<ConsistencyToken> asked = default;
+        if (core.Shared is { IsUsable: true } shared)
+        {
+            await _keeper.LearnTagsAsync(shared).ConfigureAwait(false);
+            asked = await shared.TokenAsync([Key]).ConfigureAwait(false);
+        }
+
+        return _keeper.KeepUnlocked(await LoadAsync(asked.Value).ConfigureAwait(false), asked.IsAvailable);
+    }
 
     private Task<Loaded<T>> LoadAsync(ConsistencyToken asked) =>
         core.Loads.RunAsync(loader, () => Tokens.Greatest(asked, _keeper.Begin()), flight.Abandoned);

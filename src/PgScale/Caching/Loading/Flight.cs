@@ -9,7 +9,7 @@ namespace PgScale.Caching.Loading;
 /// came before the removal, get its value, but it is stored nowhere and nobody joins it any longer.
 /// </remarks>
 #pragma warning disable CA1001 // its source of cancellation has no timer and nobody asks for its handle: there is nothing to dispose of
-internal abstract class Flight(string key, TagStamps stamps)
+internal abstract class Flight(string key, TagStamps stamps, int epoch)
 #pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
@@ -21,6 +21,9 @@ internal abstract class Flight(string key, TagStamps stamps)
     private bool _isVoided;
 
     internal string Key => key;
+
+    /// <summary>The epoch of the lease when it began.</summary>
+    internal int Epoch => epoch;
 
     /// <summary>Ends the load when nobody waits for it any longer.</summary>
     internal CancellationToken Abandoned => _abandoned.Token;

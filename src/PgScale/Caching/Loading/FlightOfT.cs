@@ -3,7 +3,7 @@ using PgScale.Caching.Tags;
 namespace PgScale.Caching.Loading;
 
 /// <inheritdoc/>
-internal sealed class Flight<T>(string key, TagStamps stamps) : Flight(key, stamps)
+internal sealed class Flight<T>(string key, TagStamps stamps, int epoch) : Flight(key, stamps, epoch)
 {
     private readonly TaskCompletionSource<Filled<T>> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using PgScale.Caching.Local;
 using PgScale.Caching.Tags;
 
 namespace PgScale.Caching.Loading;
 
 /// <summary>The loads under way in this process, one for each key.</summary>
-internal sealed class FlightTable
+/// <remarks>
+/// A load that began under a lease that has run out since may have been overtaken by a removal that this process did not hear of: nobody
+/// joins it while Redis is used.
+/// </remarks>
+internal sealed class FlightTable(LocalLease lease, CacheClock clock, Func<bool> isRedisAway)
 {
     private readonly ConcurrentDictionary<string, Flight> _flights = new(StringComparer.Ordinal);
 
@@ -27,7 +32,7 @@ internal sealed class FlightTable
                     return false;
                 }
 
-                if (flight.TryJoin())
+                if (IsCurrent(flight) && flight.TryJoin())
                 {
                     return true;
                 }
@@ -36,7 +41,7 @@ internal sealed class FlightTable
                 Remove(found);
             }
 
-            flight = new(key, stamps);
+            flight = Alone<T>(key, stamps);
             flight.TryJoin();
             if (_flights.TryAdd(key, flight))
             {
@@ -45,6 +50,9 @@ internal sealed class FlightTable
             }
         }
     }
+
+    /// <summary>A load that is in no table, so nobody joins it.</summary>
+    internal Flight<T> Alone<T>(string key, TagStamps stamps) => new(key, stamps, lease.Epoch);
 
     internal void Remove(Flight flight) => _flights.TryRemove(new KeyValuePair<string, Flight>(flight.Key, flight));
 
@@ -56,4 +64,6 @@ internal sealed class FlightTable
             flight.Void();
         }
     }
+
+    private bool IsCurrent(Flight flight) => lease.Covers(flight.Epoch, clock.Now) || isRedisAway();
 }

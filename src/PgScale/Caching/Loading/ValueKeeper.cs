@@ -10,7 +10,6 @@ namespace PgScale.Caching.Loading;
 internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRules rules, string[] tags)
 {
     private readonly ValueCodec<T> _codec = core.Codecs.Get<T>();
-    private readonly int _epoch = core.Local.Lease.Epoch;
 
     private string Key => flight.Key;
 
@@ -31,12 +30,12 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
     /// <summary>Asks Redis for the tags that this process does not know.</summary>
     internal Task LearnTagsAsync(RedisTier shared)
     {
-        var unknown = Array.FindAll(flight.Stamps.Named.ToArray(), tag => !tag.IsKnownIn(_epoch));
+        var unknown = core.Local.UnknownOf(flight.Stamps.Named, flight.Epoch);
         return unknown.Length == 0 ? Task.CompletedTask : LearnAsync();
 
         async Task LearnAsync()
         {
-            await shared.LearnAsync(unknown, _epoch).ConfigureAwait(false);
+            await shared.LearnAsync(unknown, flight.Epoch).ConfigureAwait(false);
             flight.Stamps = core.Local.Tags.Stamp(tags);
         }
     }
@@ -59,7 +58,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
         var now = core.Clock.Now;
         var expiresAt = shared.Clock.ToLocal(stored.ExpiresAt);
         return now >= expiresAt || !shared.IsTrusted(stored.Stamp) || !Tokens.Covers(stored.Token, Required())
-            || await SharedTags.StampAsync(core.Local.Tags, shared, stored, _epoch).ConfigureAwait(false) is not { } stamps
+            || await SharedTags.StampAsync(core.Local, shared, stored, flight.Epoch).ConfigureAwait(false) is not { } stamps
                 ? null
                 : Accept(stored, stamps, now, expiresAt);
     }
@@ -74,7 +73,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
         {
             core.Metrics.NotShared(!loaded.IsProven ? "unproven" : payload is null ? "not_kept" : "too_large");
             await shared.ReleaseAsync(Key, owner, KeySignal.Unshared).ConfigureAwait(false);
-            return KeepLocally(filled, loaded, lifetime, stamp: 0, bytes);
+            return KeepLocally(filled, loaded, lifetime, stamp: 0, bytes, isAsked: true);
         }
 
         var reply = await shared.CommitAsync(Key, owner, payload, lifetime, lifetime + rules.StaleOnFailure).ConfigureAwait(false);
@@ -84,15 +83,20 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
             return filled; // removed, set or taken over meanwhile: what was read may be old
         }
 
-        return KeepLocally(filled, loaded, lifetime, reply.Value, bytes);
+        return KeepLocally(filled, loaded, lifetime, reply.Value, bytes, isAsked: true);
     }
 
     /// <summary>Keeps what was loaded without a lock in this process alone.</summary>
-    internal Filled<T> KeepUnlocked(Loaded<T> loaded, bool mayStore)
+    /// <param name="loaded">What was loaded.</param>
+    /// <param name="isAsked">Whether Redis said what the load must hold; if not, the value is served only until Redis is used again.</param>
+    internal Filled<T> KeepUnlocked(Loaded<T> loaded, bool isAsked)
     {
         var (filled, bytes) = Pack(loaded);
-        return mayStore ? KeepLocally(filled, loaded, LifetimeOf(loaded.Value), stamp: 0, bytes) : filled;
+        return KeepLocally(filled, loaded, LifetimeOf(loaded.Value), stamp: 0, bytes, isAsked || core.Shared is null);
     }
+
+    /// <summary>Gives what was loaded to its callers alone.</summary>
+    internal Filled<T> KeepNowhere(Loaded<T> loaded) => Pack(loaded).Filled;
 
     private Filled<T>? Accept(StoredValue stored, TagStamps stamps, long now, long expiresAt)
     {
@@ -104,7 +108,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
             flight.Stamps = stamps;
             if (rules.WritesLocal)
             {
-                Store(filled, now, expiresAt, stored.LoadMilliseconds, stored.Stamp, stored.Body.Length);
+                Store(filled, now, expiresAt, stored.LoadMilliseconds, stored.Stamp, stored.Body.Length, isAsked: true);
             }
 
             return filled;
@@ -149,19 +153,19 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
         return expiration == 0 ? 0 : Lifetimes.Jittered(expiration, core.Options.ExpirationJitter);
     }
 
-    private Filled<T> KeepLocally(Filled<T> filled, Loaded<T> loaded, long lifetime, long stamp, ReadOnlyMemory<byte>? bytes)
+    private Filled<T> KeepLocally(Filled<T> filled, Loaded<T> loaded, long lifetime, long stamp, ReadOnlyMemory<byte>? bytes, bool isAsked)
     {
         var lacksCopies = loaded.Value is not null && !_codec.Shares(rules.ShareInstance) && filled.Copies is null;
         if (loaded.IsProven && lifetime > 0 && rules.WritesLocal && !lacksCopies)
         {
             var now = core.Clock.Now;
-            Store(filled, now, now + lifetime, loaded.Milliseconds, stamp, bytes?.Length ?? LocalSize.Of(loaded.Value));
+            Store(filled, now, now + lifetime, loaded.Milliseconds, stamp, bytes?.Length ?? LocalSize.Of(loaded.Value), isAsked);
         }
 
         return filled;
     }
 
-    private void Store(Filled<T> filled, long now, long expiresAt, int loadMilliseconds, long stamp, long size)
+    private void Store(Filled<T> filled, long now, long expiresAt, int loadMilliseconds, long stamp, long size, bool isAsked)
     {
         var localEnd = Math.Min(expiresAt, now + rules.LocalExpiration);
         var lead = Lifetimes.RefreshLead(expiresAt - now, loadMilliseconds, rules.EarlyRefresh);
@@ -171,7 +175,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
             ExpiresAt = localEnd,
             FreshUntil = lead > 0 ? Math.Min(localEnd, expiresAt - lead) : localEnd,
             StaleUntil = expiresAt + rules.StaleOnFailure,
-            Epoch = _epoch,
+            Epoch = isAsked ? flight.Epoch : LocalEntry.Unasked,
             Tags = flight.Stamps,
             Token = filled.Token,
             Stamp = stamp,

@@ -6,6 +6,9 @@ namespace PgScale.Caching.Local;
 /// <summary>A value in memory and what is known of it. Times are those of <see cref="CacheClock"/>.</summary>
 internal abstract class LocalEntry
 {
+    /// <summary>The epoch of what was loaded without Redis' word on what it must hold.</summary>
+    internal const int Unasked = -1;
+
     private long _freshUntil;
 
     /// <summary>Until when a reader may take it without a thought: its expiration, or the moment of its early refresh.</summary>
@@ -21,7 +24,7 @@ internal abstract class LocalEntry
 
     internal required long StaleUntil { get; init; }
 
-    /// <summary>The epoch of the lease when its load began.</summary>
+    /// <summary>The epoch of the lease when its load began, or <see cref="Unasked"/>.</summary>
     internal required int Epoch { get; init; }
 
     internal required TagStamps Tags { get; init; }

@@ -70,6 +70,26 @@ internal sealed class LocalTier
         return now < entry.StaleUntil && IsTrusted(entry, now, isRedisAway);
     }
 
+    /// <summary>Tags whose removals this process may have missed: named ones that were not asked for in this epoch; all, when the lease has run out.</summary>
+    internal TagState[] UnknownOf(ReadOnlySpan<TagState> named, int epoch)
+    {
+        if (!Lease.Covers(epoch, _clock.Now))
+        {
+            return [Tags.AllTag, .. named];
+        }
+
+        List<TagState>? unknown = null;
+        foreach (var tag in named)
+        {
+            if (!tag.IsKnownIn(epoch))
+            {
+                (unknown ??= []).Add(tag);
+            }
+        }
+
+        return unknown?.ToArray() ?? [];
+    }
+
     internal void Set(string key, LocalEntry entry, long size) => _store.Set(key, entry, size);
 
     internal void Remove(string key) => _store.Remove(key);
@@ -92,5 +112,11 @@ internal sealed class LocalTier
     private bool IsTrusted(LocalEntry entry, long now, bool isRedisAway) =>
         entry.Tags.AreCurrent
         && (Lease.Covers(entry.Epoch, now)
-            || (isRedisAway && entry.Epoch == Lease.Epoch && now < Math.Max(entry.LoadedAt, Lease.Until) + _withoutRedis));
+            || (isRedisAway && now < TrustedSince(entry) + _withoutRedis));
+
+    // Something from an earlier epoch may have been removed unheard; what was loaded without Redis, since it was loaded.
+    private long TrustedSince(LocalEntry entry) =>
+        entry.Epoch == LocalEntry.Unasked ? entry.LoadedAt
+        : entry.Epoch == Lease.Epoch ? Math.Max(entry.LoadedAt, Lease.Until)
+        : long.MinValue;
 }

@@ -6,13 +6,16 @@ namespace PgScale.Caching.Redis;
 /// <remarks>
 /// A member is a process whose heartbeat was heard: its lease ends at the latest one lease after that. A removal has reached
 /// everybody when each member has acknowledged it or its lease has run out: then it either dropped its entries, or trusts none of
-/// them until a heartbeat has come back to it, and of what it held before not even then.
+/// them until a heartbeat has come back to it, and of what it held before not even then. Whom to wait for is known only while this
+/// process' own lease lives: it then heard every heartbeat since it was told whose leases lived.
 /// </remarks>
-internal sealed class Fleet(string id, IFleetListener listener, KeySignals signals, CacheClock clock, TimeSpan lease)
+internal sealed class Fleet(string id, IFleetListener listener, KeySignals signals, CacheClock clock)
 {
+    /// <summary>Stands for whoever had a lease when Redis began to note who has one.</summary>
+    internal const string Unknown = "?";
+
     private readonly ConcurrentDictionary<string, long> _members = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<long, FleetRemoval> _removals = new();
-    private readonly long _lease = (long)lease.TotalMilliseconds + CacheClock.Coarseness;
 
     private long _sequence;
     private TaskCompletionSource<char> _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +23,7 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
     internal string Id => id;
 
     /// <summary>Processes that were heard within a lease, this one among them.</summary>
-    internal int Members => _members.Count(member => clock.Now < member.Value);
+    internal int Members => _members.Count(member => clock.Now < member.Value && !string.Equals(member.Key, Unknown, StringComparison.Ordinal));
 
     /// <summary>Processes that are remembered, heard lately or not.</summary>
     internal int Remembered => _members.Count;
@@ -30,6 +33,16 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
 
     /// <summary>A heartbeat of this process came back; says when it was sent.</summary>
     internal Action<long> Returned { get; set; } = static _ => { };
+
+    /// <summary>Whether this process knows whom a removal has to wait for.</summary>
+    internal Func<bool> Knows { get; set; } = static () => true;
+
+    /// <summary>A process whose lease lives, as Redis noted.</summary>
+    internal void Learn(string member, long milliseconds)
+    {
+        var until = clock.Now + milliseconds + CacheClock.Coarseness;
+        _members.AddOrUpdate(member, static (_, until) => until, static (_, known, until) => Math.Max(known, until), until);
+    }
 
     internal FleetRemoval Begin()
     {
@@ -70,7 +83,7 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
         switch (message[0])
         {
             case FleetMessage.Beat:
-                _members[sender] = clock.Now + _lease;
+                Learn(sender, FleetMessage.ReadNumber(message, Body + FleetMessage.NumberLength));
                 HandleOwn(sender, message);
                 break;
             case FleetMessage.Probe:
@@ -125,7 +138,10 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
             listener.TagRemoved(message[Name..], stamp, token);
         }
 
-        Answer(sender, FleetMessage.ReadNumber(message, Sequence));
+        if (FleetMessage.ReadNumber(message, Sequence) is var sequence and > 0)
+        {
+            Answer(sender, sequence);
+        }
     }
 
     private void Answer(string sender, long sequence)
@@ -134,7 +150,7 @@ internal sealed class Fleet(string id, IFleetListener listener, KeySignals signa
         {
             Send(sender, FleetMessage.OfAcknowledgement(id, sequence));
         }
-        else if (_removals.TryGetValue(sequence, out var removal))
+        else if (Knows() && _removals.TryGetValue(sequence, out var removal))
         {
             Sweep();
             removal.Heard(_members.Keys.Where(member => !string.Equals(member, id, StringComparison.Ordinal)));

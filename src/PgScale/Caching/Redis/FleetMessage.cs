@@ -19,7 +19,11 @@ internal static class FleetMessage
     internal const int IdLength = 32;
     internal const int NumberLength = 16;
 
-    internal static string OfBeat(char kind, string id, long sentAt) => string.Create(CultureInfo.InvariantCulture, $"{kind}{id}{sentAt:d16}");
+    /// <summary>The sender of what no process waits for.</summary>
+    internal const string Nobody = "00000000000000000000000000000000";
+
+    internal static string OfBeat(char kind, string id, long sentAt, long lease) =>
+        string.Create(CultureInfo.InvariantCulture, $"{kind}{id}{sentAt:d16}{lease:d16}");
 
     internal static string OfGoodbye(string id) => Goodbye + id;
 

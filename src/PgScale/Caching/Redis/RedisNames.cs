@@ -15,6 +15,9 @@ internal sealed class RedisNames(string @namespace)
 
     internal RedisKey Epoch { get; } = $"{{{@namespace}:e}}";
 
+    /// <summary>Whose lease lives, and until when.</summary>
+    internal RedisKey Members { get; } = $"{{{@namespace}:e}}m";
+
     /// <summary>Where all processes hear of removals and of each other.</summary>
     internal RedisChannel Fleet { get; } = new($"{@namespace}:fleet", RedisChannel.PatternMode.Literal);
 
@@ -24,6 +27,9 @@ internal sealed class RedisNames(string @namespace)
     internal string ProcessPrefix => _process;
 
     internal RedisKey Value(string key) => $"{_key}{key}}}v";
+
+    /// <summary>The token of the key's last removal.</summary>
+    internal RedisKey Removal(string key) => $"{_key}{key}}}r";
 
     internal RedisKey Lock(string key) => $"{_key}{key}}}l";
 

@@ -87,7 +87,7 @@ internal sealed class RedisReplay(
         script,
         [names.Tag(tag)],
         [
-            TokenText.Write(token), RedisTier.TagMemoryMilliseconds, names.FleetText,
+            TokenText.Write(token), RedisTags.MemoryMilliseconds, names.FleetText,
             FleetMessage.Head(FleetMessage.TagRemoval, process, sequence: 0), FleetMessage.Tail(token, tag),
         ]);
 }

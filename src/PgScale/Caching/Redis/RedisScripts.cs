@@ -155,13 +155,43 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// A heartbeat: writes, so that a Redis that is full or read-only shows it; sends a message to all; tells the time and whether
-    /// this is the same data as before. KEYS: the epoch. ARGV: a name for new data, fleet channel, message.
+    /// The record of a tag. One that is not there gets a version that none had before, and all are told: it may have been evicted, and
+    /// values from before its removals would pass for good. KEYS: the tag. ARGV: memory in ms, fleet channel, message before and after the version.
+    /// </summary>
+    internal const string LearnTag = Now + Text + """
+        local known = text(KEYS[1])
+        if known then return known end
+        local version = string.format('%.0f', now)
+        redis.call('SET', KEYS[1], version, 'PX', ARGV[1])
+        redis.call('PUBLISH', ARGV[2], ARGV[3] .. version .. ARGV[4])
+        return version
+        """;
+
+    /// <summary>
+    /// A heartbeat: writes, so that a Redis that is full or read-only shows it; notes the lease of who has one; sends a message to all;
+    /// tells the time and whether this is the same data as before, and whose lease lives to who has none. When the notes are not there
+    /// nobody knows who had a lease, so one is noted for whoever that was. KEYS: the epoch, the members. ARGV: a name for new data, fleet
+    /// channel, message, process (none if it gets no lease), its lease in microseconds, the name for whoever that was.
     /// </summary>
     internal const string Beat = Now + """
         local epoch = redis.call('GET', KEYS[1]) or ARGV[1]
         redis.call('SET', KEYS[1], epoch)
+        local kind = redis.call('TYPE', KEYS[2]).ok
+        if kind ~= 'zset' then
+            if kind ~= 'none' then redis.call('DEL', KEYS[2]) end
+            redis.call('ZADD', KEYS[2], 0, '', now + ARGV[5], ARGV[6])
+        end
+        redis.call('ZREMRANGEBYSCORE', KEYS[2], 1, now)
+        local answer = {string.format('%.0f', now), epoch}
+        if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], now + ARGV[5], ARGV[4])
+        else for _, part in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf', 'WITHSCORES')) do table.insert(answer, part) end end
         redis.call('PUBLISH', ARGV[2], ARGV[3])
-        return {string.format('%.0f', now), epoch}
+        return answer
+        """;
+
+    /// <summary>Nobody waits for a process any longer. KEYS: the members. ARGV: process, fleet channel, message.</summary>
+    internal const string Goodbye = """
+        redis.call('ZREM', KEYS[1], ARGV[1])
+        return redis.call('PUBLISH', ARGV[2], ARGV[3])
         """;
 }

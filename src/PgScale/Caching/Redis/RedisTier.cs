@@ -7,21 +7,20 @@ namespace PgScale.Caching.Redis;
 /// <summary>The second level: what loads, removals and reads ask of Redis. Nothing here throws because of Redis, and nothing waits long.</summary>
 internal sealed class RedisTier : IAsyncDisposable
 {
-    internal const long TagMemoryMilliseconds = 400L * 24 * 60 * 60 * 1_000; // longer than any entry lives
-
     private const int MaxAttempts = 3;
 
     private readonly RedisNames _names;
     private readonly RedisSession _session;
     private readonly RedisPresence _presence;
+    private readonly RemovalWait _wait;
     private readonly Fleet _fleet;
     private readonly RedisLocks _locks;
     private readonly RememberedRemovals _remembered;
     private readonly CacheWithLockingOptions _options;
 
-    internal RedisTier(RedisNames names, RedisSession session, RedisPresence presence, Fleet fleet, RedisLocks locks, RememberedRemovals remembered, KeySignals signals, CacheWithLockingOptions options)
+    internal RedisTier(RedisNames names, RedisSession session, RedisPresence presence, RemovalWait wait, Fleet fleet, RedisLocks locks, RememberedRemovals remembered, KeySignals signals, CacheWithLockingOptions options)
     {
-        (_names, _session, _presence, _fleet, _locks, _remembered, _options) = (names, session, presence, fleet, locks, remembered, options);
+        (_names, _session, _presence, _wait, _fleet, _locks, _remembered, _options) = (names, session, presence, wait, fleet, locks, remembered, options);
         Signals = signals;
     }
 
@@ -54,6 +53,21 @@ internal sealed class RedisTier : IAsyncDisposable
 
         var reply = await _session.GetAsync(names).ConfigureAwait(false);
         return reply.IsAvailable ? Reply<byte[]?[]>.Of(Array.ConvertAll(reply.Value, static value => (byte[]?)value)) : default;
+    }
+
+    /// <summary>What the removals of keys ask of a load that takes no lock.</summary>
+    internal async ValueTask<Reply<ConsistencyToken>> TokenAsync(IReadOnlyList<string> keys)
+    {
+        var names = new RedisKey[keys.Count];
+        for (var index = 0; index < names.Length; index++)
+        {
+            names[index] = _names.Removal(keys[index]);
+        }
+
+        var reply = await _session.GetAsync(names).ConfigureAwait(false);
+        return reply.IsAvailable
+            ? Reply<ConsistencyToken>.Of(reply.Value.Aggregate(ConsistencyToken.None, static (token, text) => Tokens.Greatest(token, TokenText.Read((string?)text))))
+            : default;
     }
 
     /// <summary>Whether a value that Redis holds may be believed: not, shortly after an outage, if it is from before it.</summary>
@@ -150,13 +164,14 @@ internal sealed class RedisTier : IAsyncDisposable
     /// <summary>Learns the versions of tags that this process does not know, or may have missed a removal of.</summary>
     internal async ValueTask LearnAsync(TagState[] tags, int epoch)
     {
-        var asked = Array.ConvertAll(tags, tag => (Tag: tag, Before: tag.Record, Answer: _session.GetAsync(_names.Tag(tag.Name))));
+        var asked = Array.ConvertAll(tags, tag => (
+            Tag: tag, Before: tag.Record, Answer: _session.EvaluateAsync(RedisScripts.LearnTag, [_names.Tag(tag.Name)], RedisTags.Arguments(_names, tag.Name))));
         foreach (var (tag, before, answer) in asked)
         {
             var reply = await answer.ConfigureAwait(false);
             if (reply.IsAvailable)
             {
-                tag.Learn(RedisPresence.ReadTag(reply.Value), epoch, before);
+                tag.Learn(RedisTags.Record(reply.Value), epoch, before);
             }
         }
     }
@@ -190,7 +205,7 @@ internal sealed class RedisTier : IAsyncDisposable
             }
 
             _remembered.Done(isTag, name, token);
-            return await _presence.WaitAsync(removal, () => SendAgainAsync(isTag, name, token, removal, send), cancellationToken).ConfigureAwait(false)
+            return await _wait.UntilReachedAsync(removal, () => SendAgainAsync(isTag, name, token, removal, send), cancellationToken).ConfigureAwait(false)
                 ? RemovalReach.Everywhere
                 : RemovalReach.ThisProcess;
         }
@@ -214,7 +229,7 @@ internal sealed class RedisTier : IAsyncDisposable
         RedisScripts.RemoveTag,
         [_names.Tag(tag)],
         [
-            TokenText.Write(token), TagMemoryMilliseconds, _names.FleetText,
+            TokenText.Write(token), RedisTags.MemoryMilliseconds, _names.FleetText,
             FleetMessage.Head(FleetMessage.TagRemoval, _fleet.Id, sequence), FleetMessage.Tail(token, tag),
         ],
         isRemoval: true);

@@ -23,14 +23,15 @@ internal sealed class TagState(string name)
         Volatile.Write(ref _knownIn, epoch);
     }
 
-    /// <summary>Takes over a removal. A token that an earlier one asked for is never forgotten: replicas may still lack that write.</summary>
+    /// <summary>Takes over a removal that is not the one that is known. A token that an earlier one asked for is never forgotten: replicas may still lack that write.</summary>
     internal void Replace(TagRecord record)
     {
-        TagRecord before;
-        do
+        for (var before = Record; before.Version != record.Version || before.Holding(record.Token) != before; before = Record)
         {
-            before = Record;
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _record, record.Holding(before.Token), before), before))
+            {
+                return;
+            }
         }
-        while (Interlocked.CompareExchange(ref _record, record.Holding(before.Token), before) != before);
     }
 }

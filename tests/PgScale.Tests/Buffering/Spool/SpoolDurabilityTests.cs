@@ -114,7 +114,7 @@ public sealed class SpoolDurabilityTests
     {
         FsyncInterval = interval,
         Time = _time,
-        Flush = file =>
+        Flush = (file, end) =>
         {
             Interlocked.Increment(ref _flushes);
             if (_diskFails)
@@ -122,7 +122,7 @@ public sealed class SpoolDurabilityTests
                 throw new IOException("no such luck");
             }
 
-            file.Flush();
+            file.Flush(end);
         },
     });
 }

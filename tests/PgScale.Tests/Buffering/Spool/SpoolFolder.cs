@@ -15,7 +15,7 @@ internal sealed class SpoolFolder : IDisposable
         SegmentBytes = SpoolSettings.LeastSegmentBytes,
         MaxBytes = 64 * SpoolSettings.LeastSegmentBytes,
         Logger = Log,
-        Flush = static _ => { }, // no test here stops the machine
+        Flush = static (_, _) => { }, // no test here stops the machine
     };
 
     public RecordingLogger Log { get; } = new();
@@ -60,7 +60,14 @@ internal sealed class SpoolFolder : IDisposable
         Directory.CreateDirectory(copy);
         foreach (var file in Directory.GetFiles(from ?? Path).Where(file => System.IO.Path.GetExtension(file).Length > 0))
         {
-            File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+            try
+            {
+                File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+            }
+            catch (FileNotFoundException) when (file.EndsWith(SpoolFiles.SpareEnding, StringComparison.Ordinal))
+            {
+                // A spare, which holds nothing, became a segment meanwhile: this kill came before that.
+            }
         }
 
         return Settings with { Directory = copy };

@@ -30,7 +30,7 @@ public sealed class FleetTests
     public void Removal_waits_for_the_acknowledgement_of_each_member()
     {
         var fleet = Fleet();
-        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Other, 1));
+        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Other, 1, 1_000));
         var removal = fleet.Begin();
         fleet.Handle(Removal(Own, removal.Sequence));
         Assert.That(removal.Done.IsCompleted, Is.False);
@@ -42,7 +42,7 @@ public sealed class FleetTests
     public void Removal_waits_for_a_silent_member_until_its_lease_has_run_out()
     {
         var fleet = Fleet();
-        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Other, 1));
+        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Other, 1, 1_000));
         var removal = fleet.Begin();
         fleet.Handle(Removal(Own, removal.Sequence));
         _time.Advance(Lease);
@@ -54,10 +54,49 @@ public sealed class FleetTests
     }
 
     [Test]
+    public void Removal_waits_for_a_member_that_Redis_alone_knows()
+    {
+        var fleet = Fleet();
+        fleet.Learn(Other, 500);
+        var removal = fleet.Begin();
+        fleet.Handle(Removal(Own, removal.Sequence));
+        Assert.That(removal.Done.IsCompleted, Is.False);
+        fleet.Handle(FleetMessage.OfAcknowledgement(Other, removal.Sequence));
+        Assert.That(removal.Done.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public void Member_with_a_longer_lease_is_waited_for_as_long()
+    {
+        var fleet = Fleet();
+        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Other, 1, 5_000));
+        var removal = fleet.Begin();
+        fleet.Handle(Removal(Own, removal.Sequence));
+        _time.Advance(Lease * 4);
+        fleet.ReleaseLapsed(removal);
+        Assert.That(removal.Done.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public void Removal_is_not_done_before_it_is_known_whom_to_wait_for()
+    {
+        var fleet = Fleet();
+        var knows = false;
+        fleet.Knows = () => knows;
+        var removal = fleet.Begin();
+        fleet.Handle(Removal(Own, removal.Sequence));
+        fleet.ReleaseLapsed(removal);
+        Assert.That(removal.Done.IsCompleted, Is.False);
+        knows = true;
+        fleet.Handle(Removal(Own, removal.Sequence));
+        Assert.That(removal.Done.IsCompleted, Is.True);
+    }
+
+    [Test]
     public void Process_that_only_asks_whether_it_hears_is_waited_for_by_nobody()
     {
         var fleet = Fleet();
-        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Probe, Other, 1));
+        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Probe, Other, 1, 1_000));
         Assert.That(fleet.Members, Is.Zero);
     }
 
@@ -78,11 +117,11 @@ public sealed class FleetTests
         var fleet = Fleet();
         for (var process = 0; process < 1_000; process++)
         {
-            fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, process.ToString("d32", CultureInfo.InvariantCulture), 1));
+            fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, process.ToString("d32", CultureInfo.InvariantCulture), 1, 1_000));
         }
 
         _time.Advance(Lease * 2);
-        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Own, 1));
+        fleet.Handle(FleetMessage.OfBeat(FleetMessage.Beat, Own, 1, 1_000));
         Assert.That(fleet.Remembered, Is.EqualTo(1));
     }
 
@@ -97,7 +136,7 @@ public sealed class FleetTests
 
     private static string Removal(string from, long sequence) => FleetMessage.OfRemoval(from, sequence, PaperCluster.Token(2_000), "key");
 
-    private Fleet Fleet() => new(Own, _heard, new(), new(_time), Lease);
+    private Fleet Fleet() => new(Own, _heard, new(), new(_time));
 
     private sealed class Heard : IFleetListener
     {

@@ -1,4 +1,0 @@
-namespace PgScale.Backfill;
-
-/// <summary>A column as the catalog has it.</summary>
-internal sealed record TableColumn(string Name, string Type, bool IsNotNull, double? Correlation, bool HasSequence);
