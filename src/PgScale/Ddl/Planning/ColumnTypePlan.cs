@@ -60,17 +60,24 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
         "Copies the old rows, a few at a time.",
         new DdlBackfill(table.Sql, table.Key, $"{Quoted(_new)} = {Conversion}", $"{Quoted(_new)} IS NOT DISTINCT FROM NULL AND ({Conversion}) IS DISTINCT FROM NULL"));
 
-    // Rows that were written with triggers disabled would lose their value with the old column.
+    // Rows that were written with triggers disabled would lose their value with the old column; and where the statement would be refused
+    // because a value is too long, a cast cuts it.
     private DdlStep Compare()
     {
+        var cuts = change.Using is null && change.Type.Name is "varchar" or "bpchar" or "bit" or "varbit"
+            ? $"rtrim(({Conversion})::text) IS DISTINCT FROM rtrim({Quoted(change.Column)}::text)"
+            : "false";
         var body = $"""
             BEGIN
+              IF EXISTS (SELECT FROM {table.Sql} WHERE {cuts}) THEN
+                RAISE EXCEPTION 'Values of % are too long for the type %. Shorten them, and run again.', {SqlNames.Literal(change.Column)}, {SqlNames.Literal(change.Type.Text)};
+              END IF;
               IF EXISTS (SELECT FROM {table.Sql} WHERE {Quoted(_new)}::text IS DISTINCT FROM ({Conversion})::{change.Type.Text}::text) THEN
                 RAISE EXCEPTION 'Rows of % were written without its triggers, so that the new column differs from the old one. Update those rows, and run again.', {SqlNames.Literal(table.Sql)};
               END IF;
             END
             """;
-        return Steps.Validation("Makes sure that no row differs, before the old column goes.", [new DdlLock(table.Sql, DdlLockMode.AccessShare)], table.Sql, $"DO {SqlNames.Literal(body)}");
+        return Steps.Validation("Makes sure that no row differs and none was cut, before the old column goes.", [new DdlLock(table.Sql, DdlLockMode.AccessShare)], table.Sql, $"DO {SqlNames.Literal(body)}");
     }
 
     private IEnumerable<DdlStep> Indexes()
