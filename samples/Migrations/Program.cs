@@ -23,7 +23,7 @@ async Task<int> StartAsync(int number)
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
     builder.Services
         .AddPgScale(options => options.Nodes = [.. postgres.Servers.Select(server => new NodeOptions { Name = server.Name, ConnectionString = server.ConnectionString })])
-        .AddSafeDdlExecutor(options => options.Policy = new() { LargestPlainTable = 0 }); // small tables would be changed as written
+        .AddSafeDdlExecutor();
     using var app = builder.Build();
     await app.StartAsync();
     await app.Services.GetRequiredService<ClusterMonitor>().WaitForAsync(cluster => cluster.Primary is not null, CancellationToken.None);

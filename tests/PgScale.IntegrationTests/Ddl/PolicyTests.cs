@@ -14,7 +14,7 @@ public sealed class PolicyTests
     {
         await Needs.ServersAsync(TestServerKinds.Postgres);
         _cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Replicas = 0 });
-        await _cluster.Primary.ExecuteAsync("CREATE ROLE reader LOGIN");
+        await _cluster.Primary.ExecuteAsync("CREATE ROLE reader LOGIN PASSWORD 'reader'");
     }
 
     [OneTimeTearDown]
@@ -44,7 +44,7 @@ public sealed class PolicyTests
 
         await executed.Ddl.ExecuteAsync(sql);
 
-        await using var reader = new Npgsql.NpgsqlConnection(_cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Pooling) = ("reader", false)));
+        await using var reader = new Npgsql.NpgsqlConnection(_cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Password, builder.Pooling) = ("reader", "reader", false)));
         await reader.OpenAsync();
         await using var count = new Npgsql.NpgsqlCommand("INSERT INTO bills VALUES (0, 0, 'new'); SELECT count(*) FROM bills", reader);
         Assert.That(await count.ExecuteScalarAsync(), Is.EqualTo(11), "ten rows that the policy shows, and the new one");

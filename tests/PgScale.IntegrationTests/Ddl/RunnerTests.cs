@@ -204,12 +204,12 @@ public sealed class RunnerTests
     public async Task Rows_that_a_policy_hides_from_the_role_are_an_error_and_not_lost()
     {
         await _cluster.Primary.ExecuteAsync("""
-            DROP TABLE t; DROP ROLE IF EXISTS changer; CREATE ROLE changer LOGIN; GRANT ALL ON SCHEMA public TO changer; GRANT CREATE ON DATABASE app TO changer;
+            DROP TABLE t; CREATE ROLE changer LOGIN PASSWORD 'changer'; GRANT ALL ON SCHEMA public TO changer; GRANT CREATE ON DATABASE app TO changer;
             CREATE TABLE t (id int, a int); INSERT INTO t SELECT i, i FROM generate_series(1, 2000) i; ALTER TABLE t OWNER TO changer;
             ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY; CREATE POLICY few ON t USING (id < 10)
             """);
         await using var changer = await Executed.StartAsync(_cluster, options =>
-            options.ConnectionString = _cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Pooling) = ("changer", false)));
+            options.ConnectionString = _cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Password, builder.Pooling) = ("changer", "changer", false)));
 
         var failure = Assert.ThrowsAsync<DdlException>(() => changer.Ddl.ExecuteAsync("ALTER TABLE t ALTER COLUMN a TYPE bigint"));
 
@@ -221,12 +221,12 @@ public sealed class RunnerTests
     public async Task Limits_of_the_role_do_not_end_a_run()
     {
         await _cluster.Primary.ExecuteAsync("""
-            DROP ROLE IF EXISTS hurried; CREATE ROLE hurried SUPERUSER LOGIN;
+            CREATE ROLE hurried SUPERUSER LOGIN PASSWORD 'hurried';
             ALTER ROLE hurried SET statement_timeout = 100; ALTER ROLE hurried SET lock_timeout = 10; ALTER ROLE hurried SET idle_session_timeout = 300;
             ALTER ROLE hurried SET default_transaction_isolation = 'serializable'; ALTER ROLE hurried SET default_transaction_read_only = on
             """);
         await using var hurried = await Executed.StartAsync(_cluster, options =>
-            options.ConnectionString = _cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Pooling) = ("hurried", false)));
+            options.ConnectionString = _cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Password, builder.Pooling) = ("hurried", "hurried", false)));
         await using var holder = await _cluster.Primary.OpenConnectionAsync();
         await Executed.ExecuteAsync(holder, "BEGIN; SELECT FROM t");
         var run = hurried.Ddl.ExecuteAsync("ALTER TABLE t ADD COLUMN late int");
