@@ -10,6 +10,8 @@ namespace PgScale.Ddl.Execution;
 /// </summary>
 internal sealed class DdlSession : IAsyncDisposable
 {
+    private const string LookLimit = "SET statement_timeout = '30s'"; // a look that hangs behind a lock on a catalog
+
     private const int HasIdleLimit = 140_000;
     private const int HasTransactionLimit = 170_000;
 
@@ -61,6 +63,7 @@ internal sealed class DdlSession : IAsyncDisposable
         {
             await _observer.DisposeAsync().ConfigureAwait(false);
             _observer = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(_observer, $"{NoLimits()}; {LookLimit}", cancellationToken).ConfigureAwait(false);
         }
 
         return _observer;
@@ -90,10 +93,8 @@ internal sealed class DdlSession : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
         Pid = await Sql.ScalarAsync<int>(Pinned, "SELECT pg_catalog.pg_backend_pid()", cancellationToken).ConfigureAwait(false);
         Version = await Sql.ScalarAsync<int>(Pinned, "SELECT pg_catalog.current_setting('server_version_num')::int", cancellationToken).ConfigureAwait(false);
-        foreach (var connection in (NpgsqlConnection[])[Pinned, _observer])
-        {
-            await Sql.ExecuteAsync(connection, NoLimits(), cancellationToken).ConfigureAwait(false);
-        }
+        await Sql.ExecuteAsync(Pinned, NoLimits(), cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(_observer, $"{NoLimits()}; {LookLimit}", cancellationToken).ConfigureAwait(false);
     }
 
     private string NoLimits() =>
