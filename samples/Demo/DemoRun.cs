@@ -6,6 +6,7 @@ using PgScale.Backfill;
 using PgScale.Buffering;
 using PgScale.Caching;
 using PgScale.Cluster;
+using PgScale.Ddl;
 using PgScale.Routing;
 using PgScale.Samples.Demo.Chat;
 using PgScale.Samples.Demo.Load;
@@ -17,7 +18,12 @@ namespace PgScale.Samples.Demo;
 /// <summary>The whole demo: servers, data, application, scenes, summary.</summary>
 internal sealed class DemoRun(IDemoView view, TimeProvider time)
 {
-    private static readonly IScene[] Scenes = [new SteadyState(), new Flood(), new ReplicaKilled(), new ReplayPaused(), new ReplicasLost(), new RedisKilled(), new CountersMerged(), new ColumnFilled(), new PrimaryLost()];
+    private static readonly IScene[] Scenes =
+    [
+        new SteadyState(), new Flood(), new ReplicaKilled(), new ReplayPaused(), new ReplicasLost(), new RedisKilled(), new CountersMerged(), new ColumnFilled(),
+        new SchemaChanged(), new PrimaryLost(),
+    ];
+
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(250);
 
     private const int PrimaryBudget = 2_000;
@@ -80,7 +86,8 @@ internal sealed class DemoRun(IDemoView view, TimeProvider time)
             caching.Redis = servers.Redis.ConnectionString;
             caching.Expiration = TimeSpan.FromSeconds(1);
             caching.MaxConcurrentLoads = RedisKilled.MostLoads;
-        }).AddLazyWriteBuffer<ConversationHit>(buffer => buffer.MergeInto("conversations").Key("id", hit => hit.ConversationId).Sum("message_count", _ => 1).UpdateOnly()).AddControlledBackfill();
+        }).AddLazyWriteBuffer<ConversationHit>(buffer => buffer.MergeInto("conversations").Key("id", hit => hit.ConversationId).Sum("message_count", _ => 1).UpdateOnly())
+        .AddControlledBackfill().AddSafeDdlExecutor();
         builder.Services.AddSingleton(time).AddSingleton(new ChatServers(servers.Nodes)).AddSingleton<ChatService>().AddSingleton<ChatProfiles>()
             .AddSingleton<ChatCounters>().AddSingleton<ChatApplication>().AddSingleton<Workload>();
         return builder.Build();

@@ -61,9 +61,9 @@ internal static class CorpusRows
         await using var application = await DdlApplication.StartAsync(
             [server], cancellationToken, options => (options.ConnectionString, options.Policy) = (server.GetConnectionString(Database), new() { LargestPlainTable = 0 }));
         var plans = new Dictionary<string, DdlPlan>(StringComparer.Ordinal);
-        foreach (var row in CorpusRow.All)
+        await foreach (var plan in application.Executor.AnalyzeAllAsync(CorpusRow.All.Select(row => row.Sql), cancellationToken))
         {
-            plans[row.Id] = await application.Executor.AnalyzeAsync(row.Sql, cancellationToken);
+            plans[CorpusRow.All[plans.Count].Id] = plan;
         }
 
         return plans;

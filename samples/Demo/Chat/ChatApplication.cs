@@ -1,6 +1,7 @@
 using PgScale.Backfill;
+using PgScale.Ddl;
 
 namespace PgScale.Samples.Demo.Chat;
 
 /// <summary>The parts of the application.</summary>
-internal sealed record ChatApplication(ChatService Messages, ChatProfiles Profiles, ChatCounters Counters, ControlledBackfill Backfill);
+internal sealed record ChatApplication(ChatService Messages, ChatProfiles Profiles, ChatCounters Counters, ControlledBackfill Backfill, SafeDdlExecutor Schema);

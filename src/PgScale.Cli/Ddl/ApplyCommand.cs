@@ -33,23 +33,8 @@ internal static class ApplyCommand
         return command;
     }
 
-    private static async Task<List<DdlRun>> RunAsync(SafeDdlExecutor ddl, string source, IProgress<DdlProgress> progress, CancellationToken cancellationToken)
-    {
-        if (Directory.Exists(source))
-        {
-            return [.. await ddl.MigrateAsync(source, progress, cancellationToken).ConfigureAwait(false)];
-        }
-
-        var runs = new List<DdlRun>();
-        foreach (var statement in await SourceText.ReadAsync(source, cancellationToken).ConfigureAwait(false))
-        {
-            runs.Add(await ddl.ExecuteAsync(statement, progress, cancellationToken).ConfigureAwait(false));
-            if (runs[^1].Outcome == DdlOutcome.Paused)
-            {
-                break;
-            }
-        }
-
-        return runs;
-    }
+    private static async Task<List<DdlRun>> RunAsync(SafeDdlExecutor ddl, string source, IProgress<DdlProgress> progress, CancellationToken cancellationToken) =>
+        Directory.Exists(source)
+            ? [.. await ddl.MigrateAsync(source, progress, cancellationToken).ConfigureAwait(false)]
+            : [.. await ddl.ExecuteAllAsync(await SourceText.ReadAsync(source, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false)];
 }

@@ -23,9 +23,9 @@ internal static class PlanSource
 
         var services = await options.StartAsync(parsed, ddl => ddl.Policy = policy, cancellationToken).ConfigureAwait(false);
         await using var ending = services.ConfigureAwait(false);
-        foreach (var statement in statements)
+        await foreach (var plan in services.Get<SafeDdlExecutor>().AnalyzeAllAsync(statements, cancellationToken).ConfigureAwait(false))
         {
-            yield return await services.Get<SafeDdlExecutor>().AnalyzeAsync(statement, cancellationToken).ConfigureAwait(false);
+            yield return plan;
         }
     }
 }

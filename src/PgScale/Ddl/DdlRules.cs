@@ -103,7 +103,7 @@ public static class DdlRules
         "PGS013",
         "A stored generated column rewrites the table",
         "Every row is computed and written while nobody may read or write.",
-        "A plain column kept by a trigger and filled in batches gives the same reads; or a view, or an index on the expression.",
+        "A plain column kept by a trigger and filled in batches gives the same reads (the policy GeneratedThroughTrigger plans it so); or a view, an index on the expression, or from PostgreSQL 18 on a virtual column.",
         "ALTER TABLE orders ADD COLUMN gross numeric GENERATED ALWAYS AS (net * 1.2) STORED",
         "ALTER TABLE orders ADD COLUMN gross numeric");
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using PgScale.Cluster;
 using PgScale.Ddl.Execution;
@@ -58,6 +59,22 @@ public sealed class SafeDdlExecutor
         return await Judge(sql, session.Pinned, _options.Value.Policy, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The same for several statements over one connection; each is judged by the database as it is now, not as the ones before would leave it.</summary>
+    /// <param name="statements">One statement each.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="DdlException">The connection cannot be used for schema changes.</exception>
+    /// <exception cref="PrimaryUnavailableException">There is no primary.</exception>
+    public async IAsyncEnumerable<DdlPlan> AnalyzeAllAsync(IEnumerable<string> statements, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        var session = await _connections.Value.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        foreach (var statement in statements)
+        {
+            yield return await Judge(statement, session.Pinned, _options.Value.Policy, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Judges a statement and runs it, or goes on where an earlier run of it stopped.</summary>
     /// <param name="sql">One statement.</param>
     /// <param name="progress">Is told what happens; it is called on threads of the pool.</param>
@@ -69,6 +86,35 @@ public sealed class SafeDdlExecutor
         ArgumentNullException.ThrowIfNull(sql);
         var statement = StatementOf(sql);
         return WithRunnerAsync((run, token) => new StatementRunner(run, Judge).RunAsync(statement, plan: null, place: null, token), progress, cancellationToken);
+    }
+
+    /// <summary>Judges and runs statements one after the other as one runner; stops at the first that fails or has to pause.</summary>
+    /// <param name="statements">One statement each.</param>
+    /// <param name="progress">Is told what happens; it is called on threads of the pool.</param>
+    /// <param name="cancellationToken">Stops it; what was done stays.</param>
+    /// <returns>The runs, one for each statement that was begun.</returns>
+    /// <exception cref="DdlException">A statement was refused, or stopped.</exception>
+    /// <exception cref="PrimaryUnavailableException">There is no primary.</exception>
+    public Task<IReadOnlyList<DdlRun>> ExecuteAllAsync(IEnumerable<string> statements, IProgress<DdlProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        return WithRunnerAsync<IReadOnlyList<DdlRun>>(
+            async (run, token) =>
+            {
+                List<DdlRun> runs = [];
+                foreach (var statement in statements.Select(StatementOf))
+                {
+                    runs.Add(await new StatementRunner(run, Judge).RunAsync(statement, plan: null, place: null, token).ConfigureAwait(false));
+                    if (runs[^1].Outcome == DdlOutcome.Paused)
+                    {
+                        break;
+                    }
+                }
+
+                return runs;
+            },
+            progress,
+            cancellationToken);
     }
 
     /// <summary>Runs a plan, or goes on where an earlier run of its statement stopped.</summary>

@@ -58,7 +58,10 @@ internal static class DdlOfAChild
         await using var executed = await Executed.StartAsync([new NodeOptions { Name = "primary", ConnectionString = address.ConnectionString }], Configure);
         try
         {
-            await executed.Ddl.ExecuteAsync(CorpusRow.All.Single(row => row.Id == id).Sql, new Stop(stop, halt));
+            if (await executed.Ddl.GetHistoryAsync(1) is not [{ Outcome: DdlOutcome.Succeeded }])
+            {
+                await executed.Ddl.ExecuteAsync(CorpusRow.All.Single(row => row.Id == id).Sql, new Stop(stop, halt));
+            }
         }
         catch (DdlException failure)
         {

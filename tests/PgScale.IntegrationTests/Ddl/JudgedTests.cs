@@ -74,6 +74,15 @@ public sealed class JudgedTests
     }
 
     [Test]
+    public async Task Values_that_are_too_long_for_the_new_type_stop_it_and_are_not_cut()
+    {
+        var failure = Assert.ThrowsAsync<DdlException>(() => _executed.Ddl.ExecuteAsync("ALTER TABLE orders ALTER COLUMN note TYPE varchar(10)"));
+
+        Assert.That(failure!.Message, Does.Contain("too long"));
+        Assert.That(await _cluster.Primary.ScalarAsync<long>("SELECT count(*) FROM orders WHERE length(note) = 100"), Is.EqualTo(5000));
+    }
+
+    [Test]
     public void What_is_refused_is_not_run()
     {
         var failure = Assert.ThrowsAsync<DdlException>(() => _executed.Ddl.ExecuteAsync("UPDATE orders SET b = 1"));

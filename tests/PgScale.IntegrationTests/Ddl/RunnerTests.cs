@@ -48,6 +48,31 @@ public sealed class RunnerTests
     }
 
     [Test]
+    public async Task While_an_index_is_built_no_session_of_ours_waits_for_a_lock_or_has_a_transaction_open()
+    {
+        await using var other = await Executed.StartAsync(_cluster);
+        await using var holder = await _cluster.Primary.OpenConnectionAsync();
+        await Executed.ExecuteAsync(holder, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM t");
+        var building = _executed.Ddl.ExecuteAsync("CREATE INDEX CONCURRENTLY slow ON t (id)");
+        await Eventually.IsTrueAsync(async () => await _cluster.Primary.ScalarAsync<long>("SELECT count(*) FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'") == 1, "the build waits");
+        var waiting = other.Ddl.ExecuteAsync("CREATE INDEX CONCURRENTLY slower ON t (id)");
+
+        for (var look = 0; look < 30; look++)
+        {
+            var ours = await _cluster.Primary.ScalarAsync<string>("""
+                SELECT string_agg(a.pid || ' ' || a.state || ' ' || coalesce(a.wait_event, '') || ' ' || a.query, '; ') FROM pg_stat_activity a
+                WHERE a.application_name LIKE '%-ddl' AND a.pid NOT IN (SELECT pid FROM pg_stat_progress_create_index)
+                  AND (a.state LIKE 'idle in transaction%' OR a.wait_event_type = 'Lock')
+                """);
+            Assert.That(ours, Is.Null);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        await Executed.ExecuteAsync(holder, "COMMIT");
+        Assert.That((await Task.WhenAll(building, waiting)).Select(run => run.Outcome), Is.All.EqualTo(DdlOutcome.Succeeded));
+    }
+
+    [Test]
     public async Task A_runner_without_patience_says_who_is_at_work()
     {
         await using var impatient = await Executed.StartAsync(_cluster, options => options.RunnerPatience = TimeSpan.Zero);
@@ -173,6 +198,43 @@ public sealed class RunnerTests
 
         Assert.That((paused.Outcome, done.Outcome), Is.EqualTo((DdlOutcome.Paused, DdlOutcome.Succeeded)));
         Assert.That(done.Id, Is.EqualTo(paused.Id));
+    }
+
+    [Test]
+    public async Task Rows_that_a_policy_hides_from_the_role_are_an_error_and_not_lost()
+    {
+        await _cluster.Primary.ExecuteAsync("""
+            DROP TABLE t; CREATE ROLE changer LOGIN PASSWORD 'changer'; GRANT ALL ON SCHEMA public TO changer; GRANT CREATE ON DATABASE app TO changer;
+            CREATE TABLE t (id int, a int); INSERT INTO t SELECT i, i FROM generate_series(1, 2000) i; ALTER TABLE t OWNER TO changer;
+            ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY; CREATE POLICY few ON t USING (id < 10)
+            """);
+        await using var changer = await Executed.StartAsync(_cluster, options =>
+            options.ConnectionString = _cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Password, builder.Pooling) = ("changer", "changer", false)));
+
+        var failure = Assert.ThrowsAsync<DdlException>(() => changer.Ddl.ExecuteAsync("ALTER TABLE t ALTER COLUMN a TYPE bigint"));
+
+        Assert.That(failure!.Message, Does.Contain("row-level security"));
+        Assert.That(await _cluster.Primary.ScalarAsync<long>("SELECT count(a) FROM t"), Is.EqualTo(2000));
+    }
+
+    [Test]
+    public async Task Limits_of_the_role_do_not_end_a_run()
+    {
+        await _cluster.Primary.ExecuteAsync("""
+            CREATE ROLE hurried SUPERUSER LOGIN PASSWORD 'hurried';
+            ALTER ROLE hurried SET statement_timeout = 100; ALTER ROLE hurried SET lock_timeout = 10; ALTER ROLE hurried SET idle_session_timeout = 300;
+            ALTER ROLE hurried SET default_transaction_isolation = 'serializable'; ALTER ROLE hurried SET default_transaction_read_only = on
+            """);
+        await using var hurried = await Executed.StartAsync(_cluster, options =>
+            options.ConnectionString = _cluster.Primary.GetConnectionString(configure: builder => (builder.Username, builder.Password, builder.Pooling) = ("hurried", "hurried", false)));
+        await using var holder = await _cluster.Primary.OpenConnectionAsync();
+        await Executed.ExecuteAsync(holder, "BEGIN; SELECT FROM t");
+        var run = hurried.Ddl.ExecuteAsync("ALTER TABLE t ADD COLUMN late int");
+
+        await Task.Delay(TimeSpan.FromMilliseconds(900), TimeProvider.System); // three times the limit
+        await Executed.ExecuteAsync(holder, "COMMIT");
+
+        Assert.That((await run).Outcome, Is.EqualTo(DdlOutcome.Succeeded));
     }
 
     [Test]

@@ -14,6 +14,7 @@ public sealed class SamplesTests
     [TestCase("CachedProfiles")]
     [TestCase("WriteBehind")]
     [TestCase("MovedRows")]
+    [TestCase("Migrations")]
     [TestCase("Monitoring")]
     public async Task Sample_runs_and_keeps_its_promise(string sample, params string[] arguments)
     {

@@ -10,6 +10,11 @@ namespace PgScale.Ddl.Execution;
 /// </summary>
 internal sealed class DdlSession : IAsyncDisposable
 {
+    private const string LookLimit = "SET statement_timeout = '30s'"; // a look that hangs behind a lock on a catalog
+
+    private const int HasIdleLimit = 140_000;
+    private const int HasTransactionLimit = 170_000;
+
     private readonly NpgsqlDataSource _source;
     private NpgsqlConnection _observer;
 
@@ -58,6 +63,7 @@ internal sealed class DdlSession : IAsyncDisposable
         {
             await _observer.DisposeAsync().ConfigureAwait(false);
             _observer = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(_observer, $"{NoLimits()}; {LookLimit}", cancellationToken).ConfigureAwait(false);
         }
 
         return _observer;
@@ -77,15 +83,22 @@ internal sealed class DdlSession : IAsyncDisposable
                 $"The connection for schema changes leads to a replica. Let PgScale:Ddl:ConnectionString lead to the primary ({Node}), for example with Target Session Attributes=primary.");
         }
 
-        // A client that hangs while it holds a lock is thrown out by the server.
+        // Roles and databases may have limits of their own. Policies shall be an error, not hide rows from a backfill; a client that hangs
+        // while it holds a lock is thrown out by the server.
         var idle = ((int)idleLimit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         await Sql.ExecuteAsync(
             Pinned,
-            $"SET statement_timeout = 0; SET lock_timeout = 0; SET default_transaction_read_only = off; SET idle_in_transaction_session_timeout = {idle}",
+            $"SET statement_timeout = 0; SET lock_timeout = 0; SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; "
+                + $"SET row_security = off; SET idle_in_transaction_session_timeout = {idle}",
             cancellationToken).ConfigureAwait(false);
         Pid = await Sql.ScalarAsync<int>(Pinned, "SELECT pg_catalog.pg_backend_pid()", cancellationToken).ConfigureAwait(false);
         Version = await Sql.ScalarAsync<int>(Pinned, "SELECT pg_catalog.current_setting('server_version_num')::int", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(Pinned, NoLimits(), cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(_observer, $"{NoLimits()}; {LookLimit}", cancellationToken).ConfigureAwait(false);
     }
+
+    private string NoLimits() =>
+        (Version >= HasIdleLimit ? "SET idle_session_timeout = 0; " : "") + (Version >= HasTransactionLimit ? "SET transaction_timeout = 0; " : "") + "SET lock_timeout = 0";
 
     private static async Task CloseAsync(NpgsqlConnection? pinned, NpgsqlConnection? observer, NpgsqlDataSource source)
     {

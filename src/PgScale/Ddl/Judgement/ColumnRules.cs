@@ -215,7 +215,7 @@ internal static class ColumnRules
         }
         else
         {
-            ruling.Replace(rule, message, alter.Table, () => AddColumnPlan.Make(ruling.Planned(alter.Table), add, IsVolatile(add, ruling), ruling.Show));
+            ruling.Replace(rule, message, alter.Table, () => AddColumnPlan.Make(ruling.Planned(alter.Table), add, IsVolatile(add, ruling), ruling.ShowTree));
         }
     }
 

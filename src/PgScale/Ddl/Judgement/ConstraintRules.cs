@@ -118,8 +118,8 @@ internal static class ConstraintRules
         var message = $"ADD FOREIGN KEY reads {ruling.Show(alter.Table)} while writes to it and to {ruling.Show(constraint.References!)} wait.";
         // Before PostgreSQL 18 a foreign key of a partitioned table cannot be NOT VALID.
         ruling.Replace(DdlRules.AddForeignKey, message, alter.Table, () => partitioned && ruling.Facts.ServerVersion < 18
-            ? PartitionPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.Show(constraint.References!))
-            : ConstraintPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.Show(constraint.References!)));
+            ? PartitionPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.ShowTree(constraint.References!))
+            : ConstraintPlans.ForeignKey(ruling.Planned(alter.Table), constraint, ruling.ShowTree(constraint.References!)));
     }
 
     private static void Key(AlterTable alter, Constraint constraint, Ruling ruling)

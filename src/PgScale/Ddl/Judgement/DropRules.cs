@@ -102,7 +102,7 @@ internal static class DropRules
         }
 
         ruling.Replace(DdlRules.DropIndex, $"DROP INDEX stops everything on the table of {ruling.Show(alone[0])} until it has its lock.", alone[0], () => there.Select(name =>
-            Steps.Outside("Reads and writes pass.", [new DdlLock(TableOf(name, ruling), DdlLockMode.ShareUpdateExclusive)], $"DROP INDEX CONCURRENTLY {(drop.IfExists ? "IF EXISTS " : "")}{ruling.Show(name)}")));
+            Steps.Outside("Reads and writes pass.", [new DdlLock(TableOf(name, ruling), DdlLockMode.ShareUpdateExclusive)], $"DROP INDEX CONCURRENTLY {(drop.IfExists ? "IF EXISTS " : "")}{ruling.Show(name)}") with { DoneWhen = Done.Gone(ruling.Show(name)) }));
     }
 
     private static string TableOf(SqlName index, Ruling ruling) => (ruling.Facts.Relation(index)?.IndexedTable?.Name ?? index).ToString();

@@ -54,7 +54,7 @@ internal static class IndexRules
         {
             ruling.Replace(DdlRules.Reindex, $"REINDEX stops writes to {table}, and every query whose plan considers the index.", relation, () => [Steps.Outside(
                 "Builds the new index beside the old one while reads and writes pass.", [new DdlLock(table.ToString(), DdlLockMode.ShareUpdateExclusive)],
-                $"REINDEX {reindex.What.ToUpperInvariant()} CONCURRENTLY {ruling.Show(relation)}") with { Scans = [table.ToString()], Rewrites = [.. rebuilt] }]);
+                $"REINDEX {reindex.What.ToUpperInvariant()} CONCURRENTLY {ruling.Show(relation)}") with { Scans = [table.ToString()], Rewrites = [.. rebuilt], DoneWhen = Done.Rebuilt(facts) }]);
         }
     }
 
@@ -73,7 +73,7 @@ internal static class IndexRules
             ruling.Scan(index.Table);
             ruling.Replace(DdlRules.InvalidIndex, $"{existing.Name} is INVALID, and IF NOT EXISTS would keep it.", index.Table, () =>
             [
-                Steps.Outside("Removes what a build that failed has left.", [new DdlLock(ruling.Show(index.Table), DdlLockMode.ShareUpdateExclusive)], $"DROP INDEX CONCURRENTLY IF EXISTS {existing.Name}"),
+                Steps.Outside("Removes what a build that failed has left.", [new DdlLock(ruling.Show(index.Table), DdlLockMode.ShareUpdateExclusive)], $"DROP INDEX CONCURRENTLY IF EXISTS {existing.Name}") with { DoneWhen = Done.Gone(existing.Name.ToString()) },
                 Build(index, ruling),
             ]);
             return true;

@@ -38,11 +38,9 @@ internal static class PartitionRules
     {
         RelationFacts? parent = ruling.Facts.Relation(alter.Table);
         RelationFacts? child = ruling.Facts.Relation(attach.Partition);
-        ruling.Lock(alter.Table, DdlLockMode.ShareUpdateExclusive);
-        ruling.LockTree(attach.Partition, DdlLockMode.AccessExclusive);
-        if (parent?.DefaultPartition is { } rest)
+        foreach (DdlLock taken in PartitionPlans.AttachLocks(ruling.Planned(alter.Table), ruling.Planned(attach.Partition)))
         {
-            ruling.Lock(rest.Name.ToString(), DdlLockMode.AccessExclusive);
+            ruling.Lock(taken.Relation, taken.Mode);
         }
 
         ProbeResult? probe = ruling.Facts.Probe(attach);
@@ -52,7 +50,8 @@ internal static class PartitionRules
             return;
         }
 
-        var readsChild = probe?.Scans ?? true;
+        // A bound that is not proven, a foreign key that the child lacks, an index that it lacks.
+        var readsChild = (probe?.Scans ?? true) || PartitionPlans.MissingKeys(parent, child).Any() || PartitionPlans.MissingIndexes(parent, child).Any();
         var readsDefault = probe?.Rebuilt.Count > 0;
         if (readsChild)
         {
@@ -67,7 +66,7 @@ internal static class PartitionRules
         var harms = (readsChild && !ruling.IsSmall(attach.Partition)) || (readsDefault && !ruling.IsSmall(parent!.DefaultPartition!));
         if (harms)
         {
-            AttachHazard(alter, attach, parent, child, readsChild, ruling);
+            AttachHazard(alter, attach, parent, child, probe?.Scans ?? true, ruling);
         }
     }
 
@@ -132,7 +131,7 @@ internal static class PartitionRules
                     Steps.Outside(
                     "Reads and writes of the parent pass.",
                     [new DdlLock(ruling.Show(alter.Table), DdlLockMode.ShareUpdateExclusive), new DdlLock(ruling.Show(detach.Partition), DdlLockMode.AccessExclusive)],
-                    $"ALTER TABLE {ruling.Show(alter.Table)} DETACH PARTITION {ruling.Show(detach.Partition)} CONCURRENTLY"),
+                    $"ALTER TABLE {ruling.Show(alter.Table)} DETACH PARTITION {ruling.Show(detach.Partition)} CONCURRENTLY") with { DoneWhen = Done.Detached(ruling.Show(detach.Partition)) },
                     .. WithoutCheck(parent, detach, ruling),
                 ]);
         }

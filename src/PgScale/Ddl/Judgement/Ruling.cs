@@ -35,6 +35,9 @@ internal sealed class Ruling(StatementFacts facts, DdlPolicy policy)
     /// <summary>The name with its schema where that is known.</summary>
     public string Show(SqlName name) => (facts.Relation(name)?.Name ?? name).ToString();
 
+    /// <summary>It and all that inherit from it, with their schemas where those are known.</summary>
+    public IReadOnlyList<string> ShowTree(SqlName name) => facts.Relation(name) is { } relation ? [.. relation.Tree.Select(one => one.Name.ToString())] : [name.ToString()];
+
     public PlannedTable Planned(SqlName name) => new(facts.Relation(name)?.Name ?? name, facts.Relation(name), Names, facts.ServerVersion);
 
     /// <summary>Whether work on all rows is over before anyone notices.</summary>

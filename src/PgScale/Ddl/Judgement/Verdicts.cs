@@ -52,13 +52,36 @@ internal static class Verdicts
         _ => "It changes the catalog only and holds its locks for milliseconds.",
     };
 
-    private static DdlStep AsWritten(string sql, DdlStatement statement, Ruling ruling) =>
-        Steps.Transaction(Reason(DdlVerdict.Safe, ruling), ruling.Locks, sql) with
+    private static DdlStep AsWritten(string sql, DdlStatement statement, Ruling ruling)
+    {
+        DdlStep step = Steps.Transaction(Reason(DdlVerdict.Safe, ruling), ruling.Locks, sql) with
         {
             Kind = KindOf(statement),
             Rewrites = ruling.Rewrites,
             Scans = ruling.Scans,
         };
+        return step.Kind == DdlStepKind.OutsideTransaction ? Concurrent(step, statement, ruling) : step;
+    }
+
+    // No transaction writes its end down together with the work, so the schema has to tell whether it was done.
+    private static DdlStep Concurrent(DdlStep step, DdlStatement statement, Ruling ruling)
+    {
+        switch (statement)
+        {
+            case CreateIndex index:
+                PlannedTable table = ruling.Planned(index.Table);
+                DdlStep build = table.Build(index.Name ?? ruling.Names.Choose(table.Name.Name, index.Keys, "idx"), index.Unique, index.Definition);
+                return step with { Statements = index.Name is null ? build.Statements : step.Statements, Index = build.Index, DoneWhen = build.DoneWhen };
+            case DropRelations drop:
+                return step with { DoneWhen = Done.Gone(ruling.Show(drop.Relations[0])) };
+            case Reindex { Relation: { } relation }:
+                return step with { DoneWhen = Done.Rebuilt(ruling.Facts.Relation(relation)) };
+            case AlterTable { Actions: [AlterAction.DetachPartition detach] }:
+                return step with { DoneWhen = Done.Detached(ruling.Show(detach.Partition)) };
+            default:
+                return step;
+        }
+    }
 
     private static DdlStepKind KindOf(DdlStatement statement) => statement switch
     {

@@ -6,7 +6,7 @@ namespace PgScale.Ddl.Planning;
 /// <summary>A column with everything, in steps: the bare column, its default, the rows, the constraints.</summary>
 internal static class AddColumnPlan
 {
-    public static IEnumerable<DdlStep> Make(PlannedTable table, AlterAction.AddColumn add, bool volatileDefault, Func<SqlName, string> show)
+    public static IEnumerable<DdlStep> Make(PlannedTable table, AlterAction.AddColumn add, bool volatileDefault, Func<SqlName, IReadOnlyList<string>> show)
     {
         ColumnDefinition column = add.Column;
         var identity = column.Find(ConstraintKind.Identity);
@@ -97,7 +97,7 @@ internal static class AddColumnPlan
         return open < 0 ? "" : " " + identity.Text[(open + 1)..identity.Text.LastIndexOf(')')].Trim();
     }
 
-    private static IEnumerable<DdlStep> Constraints(PlannedTable table, AlterAction.AddColumn add, Func<SqlName, string> show)
+    private static IEnumerable<DdlStep> Constraints(PlannedTable table, AlterAction.AddColumn add, Func<SqlName, IReadOnlyList<string>> show)
     {
         foreach (Constraint constraint in add.Column.Constraints)
         {

@@ -26,12 +26,14 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
             : change.Using is not null && table.Columns.Any(other => other.Generated != ' ') ? "the table has generated columns, which are not computed yet where USING would read them"
             : table.Constraints.Any(constraint => constraint.Kind == 'x' && constraint.Columns.Contains(old.Number)) ? "an exclusion constraint uses the column"
             : table.Constraints.Any(constraint => constraint.Kind == 'f' && constraint.Columns.Contains(old.Number) && IsReferring(constraint, table, old)) ? "the column refers to itself"
+            : table.Constraints.FirstOrDefault(key => key is { Kind: 'f', ReferencesKind: 'p' } && key.Columns.Contains(old.Number)) is { } towards ? $"it refers to the partitioned table {towards.References}"
             : Referring(table, old).FirstOrDefault(key => key.TableKind == 'p') is { } partitioned ? $"the partitioned table {partitioned.Table} refers to it"
+            : IndexText.IsAmbiguous(change.Column) ? $"{change.Column} is a word of SQL that cannot be told from the column in the definitions that use it"
             : MirrorTrigger.Name(change.Column, table.LastTrigger) is null ? $"no trigger can run after {table.LastTrigger}"
             : null;
     }
 
-    public IEnumerable<DdlStep> Make() => [Mirror(), Fill(), .. Indexes(), .. Constraints(), .. ReferringKeys(), .. NotNull(), _swap.Make()];
+    public IEnumerable<DdlStep> Make() => [Mirror(), Fill(), .. Indexes(), .. Constraints(), .. ReferringKeys(), .. NotNull(), Compare(), _swap.Make()];
 
     private static string Quoted(string name) => SqlNames.Quote(name);
 
@@ -57,6 +59,26 @@ internal sealed class ColumnTypePlan(PlannedTable table, AlterAction.ColumnType 
     private DdlStep Fill() => Steps.Backfill(
         "Copies the old rows, a few at a time.",
         new DdlBackfill(table.Sql, table.Key, $"{Quoted(_new)} = {Conversion}", $"{Quoted(_new)} IS NOT DISTINCT FROM NULL AND ({Conversion}) IS DISTINCT FROM NULL"));
+
+    // Rows that were written with triggers disabled would lose their value with the old column; and where the statement would be refused
+    // because a value is too long, a cast cuts it.
+    private DdlStep Compare()
+    {
+        var cuts = change.Using is null && change.Type.Name is "varchar" or "bpchar" or "bit" or "varbit"
+            ? $"rtrim(({Conversion})::text) IS DISTINCT FROM rtrim({Quoted(change.Column)}::text)"
+            : "false";
+        var body = $"""
+            BEGIN
+              IF EXISTS (SELECT FROM {table.Sql} WHERE {cuts}) THEN
+                RAISE EXCEPTION 'Values of % are too long for the type %. Shorten them, and run again.', {SqlNames.Literal(change.Column)}, {SqlNames.Literal(change.Type.Text)};
+              END IF;
+              IF EXISTS (SELECT FROM {table.Sql} WHERE {Quoted(_new)}::text IS DISTINCT FROM ({Conversion})::{change.Type.Text}::text) THEN
+                RAISE EXCEPTION 'Rows of % were written without its triggers, so that the new column differs from the old one. Update those rows, and run again.', {SqlNames.Literal(table.Sql)};
+              END IF;
+            END
+            """;
+        return Steps.Validation("Makes sure that no row differs and none was cut, before the old column goes.", [new DdlLock(table.Sql, DdlLockMode.AccessShare)], table.Sql, $"DO {SqlNames.Literal(body)}");
+    }
 
     private IEnumerable<DdlStep> Indexes()
     {

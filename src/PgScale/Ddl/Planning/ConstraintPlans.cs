@@ -34,16 +34,16 @@ internal static class ConstraintPlans
     }
 
     /// <summary>FOREIGN KEY, not valid first.</summary>
-    public static IEnumerable<DdlStep> ForeignKey(PlannedTable table, Constraint constraint, string references, string? column = null)
+    public static IEnumerable<DdlStep> ForeignKey(PlannedTable table, Constraint constraint, IReadOnlyList<string> references, string? column = null)
     {
         IReadOnlyList<string> columns = column is null ? constraint.Columns : [column];
         var name = constraint.Name ?? table.Names.Choose(table.Name.Name, columns, "fkey");
         var text = KeyText(table, constraint, columns, column is not null);
-        DdlLock other = new(references, DdlLockMode.ShareRowExclusive);
+        DdlLock[] others = [.. references.Select(other => new DdlLock(other, DdlLockMode.ShareRowExclusive))];
         yield return Steps.Transaction(
-            "Holds for new rows at once; the old ones are not read.", table.Locked(DdlLockMode.ShareRowExclusive).Append(other),
+            "Holds for new rows at once; the old ones are not read.", table.Locked(DdlLockMode.ShareRowExclusive).Concat(others),
             $"ALTER TABLE {table.Sql} ADD CONSTRAINT {SqlNames.Quote(name)} {text} NOT VALID");
-        yield return table.Validate(name, [other with { Mode = DdlLockMode.RowShare }]);
+        yield return table.Validate(name, others.Select(other => other with { Mode = DdlLockMode.RowShare }));
     }
 
     /// <summary>A foreign key as a constraint of the table, with its DEFERRABLE.</summary>

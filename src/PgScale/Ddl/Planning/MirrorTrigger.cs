@@ -16,14 +16,18 @@ internal sealed class MirrorTrigger(PlannedTable table, string column, string? l
         return lastTrigger is null || string.CompareOrdinal(lastTrigger, name) < 0 ? name : null;
     }
 
-    /// <summary>Makes it. The expression means what it means here, whatever the search_path of those who write.</summary>
+    /// <summary>
+    /// Makes it. The expression means what it means here, whatever the settings of those who write, and it is computed for rows that
+    /// replication brings as well.
+    /// </summary>
     public IReadOnlyList<string> Create(string target, string expression)
     {
         var body = $"BEGIN SELECT {expression} INTO NEW.{SqlNames.Quote(target)} FROM (SELECT NEW.*) AS row_of_now; RETURN NEW; END";
         return
         [
-            $"CREATE FUNCTION {_function}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS {SqlNames.Literal(body)}",
+            $"CREATE FUNCTION {_function}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT SET TimeZone FROM CURRENT SET DateStyle FROM CURRENT AS {SqlNames.Literal(body)}",
             $"CREATE TRIGGER {SqlNames.Quote(_name)} BEFORE INSERT OR UPDATE ON {table.Sql} FOR EACH ROW EXECUTE FUNCTION {_function}()",
+            $"ALTER TABLE {table.Sql} ENABLE ALWAYS TRIGGER {SqlNames.Quote(_name)}",
         ];
     }
 

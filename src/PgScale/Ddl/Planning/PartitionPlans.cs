@@ -66,7 +66,7 @@ internal static class PartitionPlans
     }
 
     /// <summary>A foreign key before PostgreSQL 18: each leaf's, not valid first; the parent's then finds and takes over what is proven.</summary>
-    public static IEnumerable<DdlStep> ForeignKey(PlannedTable table, Constraint constraint, string references, string? column = null)
+    public static IEnumerable<DdlStep> ForeignKey(PlannedTable table, Constraint constraint, IReadOnlyList<string> references, string? column = null)
     {
         IReadOnlyList<string> columns = column is null ? constraint.Columns : [column];
         Constraint named = constraint with { Name = constraint.Name ?? table.Names.Choose(table.Name.Name, columns, "fkey") };
@@ -79,8 +79,8 @@ internal static class PartitionPlans
         }
 
         yield return Steps.Transaction(
-            "The keys of the partitions are proven, so no row is read.",
-            table.Locked(DdlLockMode.ShareRowExclusive).Append(new DdlLock(references, DdlLockMode.ShareRowExclusive)),
+            "The keys of the partitions are proven, so no row is read; their triggers make way for those of the parent.",
+            table.Locked(DdlLockMode.AccessExclusive).Concat(references.Select(other => new DdlLock(other, DdlLockMode.AccessExclusive))),
             $"ALTER TABLE {table.Sql} ADD CONSTRAINT {SqlNames.Quote(named.Name)} {ConstraintPlans.KeyText(table, named, columns, column is not null)}");
     }
 
@@ -111,10 +111,9 @@ internal static class PartitionPlans
             drops.Add($"ALTER TABLE {table.Sql} DROP CONSTRAINT {SqlNames.Quote(name)}");
         }
 
-        foreach (IndexFacts index in MissingIndexes(parent.Facts, child.Facts))
+        foreach (DdlStep step in Indexes(parent, child).Concat(Keys(parent, child)))
         {
-            var name = child.Names.Choose(child.Name.Name, index.Keys.Select(key => key.Length > 0 ? key : null), index.Constraint is null ? "idx" : index.Primary ? "pkey" : "key");
-            yield return child.Build(name, index.Unique, IndexText.Behind(index.Definition));
+            yield return step;
         }
 
         IEnumerable<DdlLock> locks = AttachLocks(parent, child);
@@ -123,11 +122,50 @@ internal static class PartitionPlans
 
     public static IEnumerable<DdlLock> AttachLocks(PlannedTable parent, PlannedTable child) =>
         child.Locked(DdlLockMode.AccessExclusive).Prepend(new DdlLock(parent.Sql, DdlLockMode.ShareUpdateExclusive))
-            .Concat(parent.Facts?.DefaultPartition is { } rest ? [new DdlLock(rest.Name.ToString(), DdlLockMode.AccessExclusive)] : []);
+            .Concat(parent.Facts?.DefaultPartition is { } rest ? [new DdlLock(rest.Name.ToString(), DdlLockMode.AccessExclusive)] : [])
+            .Concat(Peers(parent.Facts).Select(peer => new DdlLock(peer.ToString(), DdlLockMode.ShareRowExclusive)));
 
-    private static IEnumerable<IndexFacts> MissingIndexes(RelationFacts? parent, RelationFacts? child) =>
+    // The foreign keys of the parent, and those that refer to it, hold for the new partition too.
+    private static IEnumerable<SqlName> Peers(RelationFacts? parent) => parent is null ? [] :
+        parent.Constraints.Where(key => key.References is not null).Select(key => key.References!).Concat(parent.ReferencedBy.Select(key => key.Table)).Distinct();
+
+    /// <summary>Indexes of the parent that the table has no equal of; ATTACH would build them. One of a constraint needs a constraint.</summary>
+    public static IEnumerable<IndexFacts> MissingIndexes(RelationFacts? parent, RelationFacts? child) =>
         (parent?.Indexes ?? []).Where(index => child is not null && !child.Indexes.Any(own => own.Valid && own.Unique == index.Unique
-            && string.Equals(IndexText.Behind(own.Definition), IndexText.Behind(index.Definition), StringComparison.Ordinal)));
+            && (index.Constraint is null || own.Constraint is not null) && string.Equals(IndexText.Behind(own.Definition), IndexText.Behind(index.Definition), StringComparison.Ordinal)));
+
+    /// <summary>Foreign keys of the parent that the table has no equal of; ATTACH would verify every row.</summary>
+    public static IEnumerable<ConstraintFacts> MissingKeys(RelationFacts? parent, RelationFacts? child) =>
+        (parent?.Constraints ?? []).Where(key => key.Kind == 'f' && child is not null
+            && !child.Constraints.Any(own => own is { Kind: 'f', Validated: true } && string.Equals(own.Definition, key.Definition, StringComparison.Ordinal)));
+
+    private static IEnumerable<DdlStep> Indexes(PlannedTable parent, PlannedTable child)
+    {
+        foreach (IndexFacts index in MissingIndexes(parent.Facts, child.Facts))
+        {
+            var label = index.Constraint is null ? "idx" : index.Primary ? "pkey" : "key";
+            var name = child.Names.Choose(child.Name.Name, index.Primary ? [] : index.Keys.Select(key => key.Length > 0 ? key : null), label);
+            yield return child.Build(name, index.Unique, IndexText.Behind(index.Definition));
+            if (index.Constraint is not null)
+            {
+                yield return child.Alter(
+                    "The index becomes the constraint's; no row is read.",
+                    $"ADD CONSTRAINT {SqlNames.Quote(name)} {(index.Primary ? "PRIMARY KEY" : "UNIQUE")} USING INDEX {SqlNames.Quote(name)}");
+            }
+        }
+    }
+
+    private static IEnumerable<DdlStep> Keys(PlannedTable parent, PlannedTable child)
+    {
+        foreach (ConstraintFacts key in MissingKeys(parent.Facts, child.Facts))
+        {
+            DdlLock other = new(key.References!.ToString(), DdlLockMode.ShareRowExclusive);
+            yield return Steps.Transaction(
+                "Holds for new rows at once; the old ones are not read.", child.Locked(DdlLockMode.ShareRowExclusive).Append(other),
+                $"ALTER TABLE {child.Sql} ADD CONSTRAINT {SqlNames.Quote(key.Name)} {key.Definition} NOT VALID");
+            yield return child.Validate(key.Name, [other with { Mode = DdlLockMode.RowShare }]);
+        }
+    }
 
     private static IEnumerable<DdlStep> AttachIndexes(PlannedTable table, Dictionary<uint, SqlName> indexes) => table.Facts!.Descendants.Reverse().Select(child =>
         Steps.Transaction(

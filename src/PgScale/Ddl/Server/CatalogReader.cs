@@ -40,7 +40,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
 
     private const string ConstraintsSql = """
         SELECT k.conname, k.contype, k.convalidated, pg_catalog.pg_get_constraintdef(k.oid), coalesce(k.conkey, '{}'),
-               tn.nspname, t.relname, fn.nspname, f.relname, k.conrelid, k.confrelid, coalesce(k.confkey, '{}'), t.relkind
+               tn.nspname, t.relname, fn.nspname, f.relname, k.conrelid, k.confrelid, coalesce(k.confkey, '{}'), t.relkind, coalesce(f.relkind, ' ')
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
         JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
@@ -58,7 +58,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
                      WHERE key.place <= i.indnkeyatts ORDER BY key.place)::text[],
                ARRAY(SELECT d.refobjsubid FROM pg_catalog.pg_depend d
                      WHERE (d.classid, d.objid) IN (('pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid), ('pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid))
-                       AND d.refobjid = i.indrelid AND d.refobjsubid > 0)::int2[], s.spcname
+                       AND d.refobjid = i.indrelid AND d.refobjsubid > 0)::int2[], s.spcname, i.indexrelid
         FROM pg_catalog.pg_index i
         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -224,7 +224,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
     private static ConstraintFacts ConstraintRow(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetFieldValue<char>(1), row.GetBoolean(2), row.GetString(3), row.GetFieldValue<short[]>(4),
         new SqlName(row.GetString(5), row.GetString(6)), Text(row, 7) is { } schema ? new SqlName(schema, row.GetString(8)) : null,
-        row.GetFieldValue<uint>(9), row.GetFieldValue<uint>(10), row.GetFieldValue<short[]>(11), row.GetFieldValue<char>(12));
+        row.GetFieldValue<uint>(9), row.GetFieldValue<uint>(10), row.GetFieldValue<short[]>(11), row.GetFieldValue<char>(12), row.GetFieldValue<char>(13));
 
     private static IndexFacts Index(NpgsqlDataReader row) => new(new SqlName(row.GetString(0), row.GetString(1)), row.GetString(2))
     {
@@ -237,6 +237,7 @@ internal sealed class CatalogReader(NpgsqlConnection connection, CancellationTok
         Keys = row.GetFieldValue<string[]>(9),
         Uses = row.GetFieldValue<short[]>(10),
         Tablespace = Text(row, 11),
+        Oid = row.GetFieldValue<uint>(12),
     };
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

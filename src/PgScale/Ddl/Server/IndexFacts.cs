@@ -5,6 +5,8 @@ namespace PgScale.Ddl.Server;
 /// <summary>What the catalog says about an index.</summary>
 internal sealed record IndexFacts(SqlName Name, string Definition)
 {
+    public uint Oid { get; init; }
+
     public bool Unique { get; init; }
 
     /// <summary>Its tablespace, unless it is the database's.</summary>

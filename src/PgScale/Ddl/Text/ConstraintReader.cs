@@ -102,7 +102,7 @@ internal sealed class ConstraintReader(SqlCursor cursor, SqlExpressionReader exp
                 cursor.Expect("key");
                 return IndexWords(new Constraint(ConstraintKind.PrimaryKey), include: false);
             case "references":
-                return References(new Constraint(ConstraintKind.ForeignKey));
+                return new ReferencesReader(cursor).Read(new Constraint(ConstraintKind.ForeignKey));
             case "generated":
                 return Generated();
             default:
@@ -156,7 +156,7 @@ internal sealed class ConstraintReader(SqlCursor cursor, SqlExpressionReader exp
                 cursor.Expect("key");
                 Constraint key = new(ConstraintKind.ForeignKey) { Columns = cursor.Names() };
                 cursor.Expect("references");
-                return References(key);
+                return new ReferencesReader(cursor).Read(key);
             case "exclude":
                 return Exclusion();
             default:
@@ -233,41 +233,6 @@ internal sealed class ConstraintReader(SqlCursor cursor, SqlExpressionReader exp
     {
         SqlToken token = cursor.Take();
         return token.Kind == SqlTokenKind.Sign && SqlCharacters.IsOperator(token.Value[0]) && token.Value != "=>" ? true : throw cursor.Unexpected("an operator");
-    }
-
-    private Constraint References(Constraint constraint)
-    {
-        SqlName table = cursor.QualifiedName();
-        constraint = constraint with { References = table, ReferencedColumns = cursor.AtSign("(") ? cursor.Names() : [] };
-        if (cursor.Accept("match"))
-        {
-            _ = cursor.AcceptAny("full", "simple") ?? throw cursor.Unexpected("FULL or SIMPLE");
-        }
-
-        for (var (delete, update) = (false, false); cursor.Accept("on");)
-        {
-            var on = cursor.AcceptAny("delete", "update") ?? throw cursor.Unexpected("DELETE or UPDATE");
-            _ = (on == "delete" ? delete : update) ? throw cursor.Unexpected() : true;
-            (delete, update) = (delete || on == "delete", update || on == "update");
-            ReferentialAction(on == "delete");
-        }
-
-        return constraint;
-    }
-
-    private void ReferentialAction(bool takesColumns)
-    {
-        if (cursor.Accept("no", "action") || cursor.AcceptAny("restrict", "cascade") is not null)
-        {
-            return;
-        }
-
-        cursor.Expect("set");
-        _ = cursor.AcceptAny("null", "default") ?? throw cursor.Unexpected("NULL or DEFAULT");
-        if (takesColumns && cursor.AtSign("("))
-        {
-            cursor.Names();
-        }
     }
 
     // NOT VALID and DEFERRABLE in any order, each where the server takes it.

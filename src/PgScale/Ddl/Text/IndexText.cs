@@ -50,14 +50,21 @@ internal static class IndexText
         return (tokens[open].Start, tokens[tokens.FindIndex(open, token => token.IsSign(")"))].End);
     }
 
-    /// <summary>The text with a column's name replaced wherever it stands and is not called as a function.</summary>
+    /// <summary>Words that stand within the brackets of definitions and are allowed as names of columns, so that they cannot be told from them.</summary>
+    public static bool IsAmbiguous(string column) =>
+        column is "varying" or "zone" or "time" or "precision" or "first" or "last" or "nulls" or "double" or "timestamp" or "character" or "interval" or "operator" or "escape" or "at";
+
+    /// <summary>The text with a column's name replaced wherever it stands in brackets and is not called as a function.</summary>
     public static string WithColumn(string text, string column, string replacement)
     {
         List<SqlToken> tokens = SqlLexer.Read(text);
+        var depth = 0;
+        var condition = tokens.FindLastIndex(token => token.IsWord("where")); // of an index; it may be a column without brackets
         for (var index = tokens.Count - 2; index >= 0; index--)
         {
             SqlToken token = tokens[index];
-            var named = token.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName && string.Equals(token.Value, column, StringComparison.Ordinal);
+            depth += token.IsSign(")") ? 1 : token.IsSign("(") ? -1 : 0;
+            var named = (depth > 0 || (condition >= 0 && index > condition)) && token.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName && string.Equals(token.Value, column, StringComparison.Ordinal);
             if (named && !tokens[index + 1].IsSign("(") && (index == 0 || !tokens[index - 1].IsSign("::")))
             {
                 text = text[..token.Start] + SqlNames.Quote(replacement) + text[token.End..];
