@@ -7,13 +7,14 @@ namespace PgScale.IntegrationTests.Samples;
 /// <summary>Users copy from the samples, so each must run; it says with its exit code whether what it shows was true.</summary>
 public sealed class SamplesTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     [TestCase("GettingStarted", "--local")]
     [TestCase("ConsistencyCookie", "--check")]
     [TestCase("CachedProfiles")]
     [TestCase("WriteBehind")]
     [TestCase("Monitoring")]
+    [TestCase("ChatService.Demo", "--short")]
     public async Task Sample_runs_and_keeps_its_promise(string sample, params string[] arguments)
     {
         await Needs.ServersAsync(TestServerKinds.Postgres | TestServerKinds.Redis);
