@@ -38,7 +38,7 @@ internal sealed class PackedFeed : IDisposable
 
     /// <summary>Runs a program in the feed's folder; returns its output, or fails the test with it.</summary>
     public Task<string> RunAsync(string program, params string[] arguments) => Command.RunAsync(
-        Folder, new() { ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages") }, program, arguments);
+        Folder, new(StringComparer.Ordinal) { ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages") }, program, arguments);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -1,4 +1,3 @@
-using PgScale.Backfill;
 using PgScale.Backfill.Pacing;
 
 namespace PgScale.Tests.Backfill;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PgScale.Backfill;
 using PgScale.Backfill.Ledger;
 
 namespace PgScale.Tests.Backfill;

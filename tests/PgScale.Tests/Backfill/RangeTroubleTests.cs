@@ -1,5 +1,4 @@
 using Npgsql;
-using PgScale.Backfill;
 using PgScale.Backfill.Running;
 
 namespace PgScale.Tests.Backfill;
