@@ -33,9 +33,9 @@ public sealed class ChatSettingsTests
     public void Every_option_is_shown(Type options, string section)
     {
         var expected = options.GetProperties()
-            .Where(option => option.GetMethod!.IsStatic is false && !Delegates.Contains(option.Name))
+            .Where(option => option.GetMethod!.IsStatic is false && !Delegates.Contains(option.Name, StringComparer.Ordinal))
             .Select(option => option.Name);
-        var shown = Read(section).EnumerateObject().Select(setting => setting.Name).Except(options == typeof(PgScaleOptions) ? Components : []);
+        var shown = Read(section).EnumerateObject().Select(setting => setting.Name).Except(options == typeof(PgScaleOptions) ? Components : [], StringComparer.Ordinal);
         Assert.That(shown, Is.EquivalentTo(expected));
     }
 
@@ -53,7 +53,7 @@ public sealed class ChatSettingsTests
         var configuration = new ConfigurationBuilder().AddJsonFile(Path.Combine(Pages.Root, File)).Build();
         var shown = configuration.GetRequiredSection($"PgScale:{section}").Get(options);
         var changed = options.GetProperties()
-            .Where(option => (option.PropertyType.IsValueType || option.PropertyType == typeof(string)) && !others.Contains(option.Name))
+            .Where(option => (option.PropertyType.IsValueType || option.PropertyType == typeof(string)) && !others.Contains(option.Name, StringComparer.Ordinal))
             .Where(option => !Equals(option.GetValue(shown), option.GetValue(Activator.CreateInstance(options))))
             .Select(option => option.Name);
         Assert.That(changed, Is.Empty);

@@ -29,10 +29,10 @@ internal static class CachingPage
     }
 
     private static Task<User> LoadUserAsync(NpgsqlConnection connection, int id, CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"{connection} {id} {cancellationToken}");
+        throw new NotSupportedException($"{connection} {id} {cancellationToken.CanBeCanceled}");
 
     private static Task RenameAsync(NpgsqlConnection connection, int id, string name, CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"{connection} {id} {name} {cancellationToken}");
+        throw new NotSupportedException($"{connection} {id} {name} {cancellationToken.CanBeCanceled}");
 
     internal sealed record User(int Id, string Name);
 }
