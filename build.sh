@@ -17,10 +17,12 @@ Usage: ./build.sh COMMAND [options]
   test                     build, then run all tests
     --postgres MAJOR       on this Postgres version (13 to 18) instead of the one of the machine
     --filter EXPRESSION    only the tests that match, in the syntax of `dotnet test --filter`
-  bench [ROOM]             run the benchmarks of cluster, routing, caching, buffering, backfill or ddl; of all without ROOM
+  bench [ROOM]             run the benchmarks of cluster, routing, caching, buffering, backfill or ddl; of all without ROOM;
+                           fails when a row became worse than the committed baseline
     --quick                fewer and shorter rounds
     --json FILE            also write the rows as a JSON array
-    --save NAME            also write benchmarks/results/NAME.md
+    --save NAME            also write benchmarks/results/NAME.md and .json; without ROOM the name is the version
+    --accept               make these figures the baseline of their rooms, and rewrite docs/benchmarks.md
     --strict               exit with 1 when a goal is missed
   pack [-p:NAME=VALUE]     write the NuGet packages to artifacts/packages and check what is in them
   format                   fail when `dotnet format` would change a file

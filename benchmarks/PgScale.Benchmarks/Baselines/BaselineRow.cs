@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PgScale.Benchmarks.Harness;
 
 namespace PgScale.Benchmarks.Baselines;
@@ -27,6 +28,7 @@ internal sealed record BaselineRow
     public double? Spread { get; init; }
 
     /// <summary>Whether less is better, as far as the goal says.</summary>
+    [JsonIgnore]
     public bool? LessIsBetter => Goal.Length == 0 ? null : Goal.Contains("<=", StringComparison.Ordinal);
 
     public static BaselineRow From(BenchmarkRow row) => new()

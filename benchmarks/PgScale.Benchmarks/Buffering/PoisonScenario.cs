@@ -9,6 +9,7 @@ namespace PgScale.Benchmarks.Buffering;
 internal sealed class PoisonScenario(PostgresServer server, LazyWriteBuffer<PoisonRow> buffer)
 {
     private const int Rows = 10_000;
+    private const int CleanStatements = 2; // the COPY, and the lock of the table under which types are compared
     private const int MostOfHalving = 29; // 2 log2 n + 1 COPYs, and the dead letter
 
     private const string TableSql = """
@@ -32,7 +33,7 @@ internal sealed class PoisonScenario(PostgresServer server, LazyWriteBuffer<Pois
         foreach (var (kind, (_, isNamed)) in PoisonRow.Kinds)
         {
             yield return outcome.Row($"one bad row in 10,000 ({kind}): time of the flush", "ms", sample => sample.Milliseconds, Goal.RatioAtMost(2.5), kind);
-            yield return outcome.Row($"one bad row in 10,000 ({kind}): more statements", "1", sample => sample.Statements, Goal.AtMost(isNamed ? 3 : MostOfHalving), kind, worst: true);
+            yield return outcome.Row($"one bad row in 10,000 ({kind}): statements, of which a clean flush has {CleanStatements}", "1", sample => sample.Statements, Goal.AtMost(CleanStatements + (isNamed ? 3 : MostOfHalving)), kind, worst: true);
         }
 
         yield return Lost(outcome, run);
@@ -78,7 +79,7 @@ internal sealed class PoisonScenario(PostgresServer server, LazyWriteBuffer<Pois
 
         await buffer.FlushAsync(round.CancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(started);
-        return new(elapsed.TotalMilliseconds, await StatementsAsync(logged, round) - 1, await LostAsync(bad is not null, round));
+        return new(elapsed.TotalMilliseconds, await StatementsAsync(logged, round), await LostAsync(bad is not null, round));
     }
 
     private async Task<double> LostAsync(bool isBad, Round round)
@@ -97,6 +98,7 @@ internal sealed class PoisonScenario(PostgresServer server, LazyWriteBuffer<Pois
         var lines = (await reader.ReadToEndAsync(round.CancellationToken)).Split('\n');
         return lines.Count(line => line.Contains("LOG:  ", StringComparison.Ordinal)
             && (line.Contains("COPY \"poison\"", StringComparison.Ordinal) || line.Contains("INTO \"poison\"", StringComparison.Ordinal)
-                || line.Contains("INSERT INTO pgscale.dead_letter", StringComparison.Ordinal)));
+                || line.Contains("INSERT INTO pgscale.dead_letter", StringComparison.Ordinal)
+                || line.Contains("SELECT c.contype", StringComparison.Ordinal) || line.Contains("SELECT given.place", StringComparison.Ordinal)));
     }
 }

@@ -60,7 +60,7 @@ internal sealed class BenchmarkSession
 
         List<BenchmarkRow> first = [], second = [];
         var succeeded = await MeasureAsync(room, first, cancellationToken);
-        var suspects = succeeded && !Accept ? [.. Differences(baseline, first).Where(difference => difference.MayBeNoise).Select(difference => difference.Measure)] : (HashSet<string>)[];
+        var suspects = succeeded && !Accept ? Suspects(baseline, first) : [];
         if (suspects.Count > 0)
         {
             Say($"{room.Name}: worse than the baseline, so it is measured once more: {string.Join("; ", suspects)}");
@@ -97,6 +97,11 @@ internal sealed class BenchmarkSession
         .GroupBy(row => row.Room, StringComparer.Ordinal)
         .Where(room => baseline.Rooms.ContainsKey(room.Key))
         .SelectMany(room => BaselineComparison.Compare(room.Key, baseline.Rooms[room.Key], [.. room]));
+
+    private static HashSet<string> Suspects(Baseline baseline, List<BenchmarkRow> rows) => Differences(baseline, rows)
+        .Where(difference => difference.MayBeNoise)
+        .Select(difference => difference.Measure)
+        .ToHashSet(StringComparer.Ordinal);
 
     private bool Tell(IEnumerable<Difference> differences)
     {

@@ -18,7 +18,9 @@ internal sealed class PackedFeed : IDisposable
         PackedFeed feed = new(Directory.CreateTempSubdirectory("pgscale-packages-").FullName);
         foreach (var project in Projects)
         {
-            await feed.RunAsync("dotnet", "pack", FileOfTheRepository($"src/{project}"), "--no-build", "--configuration", "Release", "--nologo", "-p:PackageOutputPath=" + Path.Combine(feed.Folder, "feed"));
+            await Command.RunAsync(
+                feed.Folder, new(StringComparer.Ordinal), "dotnet", "pack", FileOfTheRepository($"src/{project}"), "--no-build", "--configuration", "Release", "--nologo",
+                "-p:PackageOutputPath=" + Path.Combine(feed.Folder, "feed"));
         }
 
         await File.WriteAllTextAsync(Path.Combine(feed.Folder, "nuget.config"), Configuration());

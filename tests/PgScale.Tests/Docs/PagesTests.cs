@@ -30,6 +30,13 @@ public sealed partial class PagesTests
     public void Settings_in_the_readme_are_those_of_the_sample_that_runs() =>
         Assert.That(Pages.CodeBlocks("README.md", "json"), Is.EqualTo(new[] { Pages.Read("samples/GettingStarted/appsettings.json") }));
 
+    [Test]
+    public void Getting_started_names_the_version_of_the_host_that_pgscale_is_built_with()
+    {
+        var built = Pages.Read("Directory.Packages.props").Split("<ExtensionsVersion>")[1].Split('<')[0];
+        Assert.That(Pages.CodeBlocks("docs/getting-started.md", "bash").First(), Does.Contain($"Microsoft.Extensions.Hosting --version {built}\n"));
+    }
+
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LinkPattern();
 }

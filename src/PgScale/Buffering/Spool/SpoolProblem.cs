@@ -15,9 +15,9 @@ public enum SpoolProblem
     /// <summary>Records that were on disk cannot be read any more.</summary>
     Damaged,
 
-    /// <summary>An item can be read from the disk, but not by the delegate that makes an item of it again.</summary>
-    Unreadable,
-
     /// <summary>The disk reported an error while records were written to it.</summary>
     DiskFailed,
+
+    /// <summary>An item can be read from the disk, but not by the delegate that makes an item of it again.</summary>
+    Unreadable,
 }
