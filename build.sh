@@ -13,7 +13,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./build.sh COMMAND [options]
 
-  demo                     run the demo: a primary, two replicas, a failure and a promotion, in under a minute
+  demo                     run the demo: a chat service without and with PgScale while servers fail, in under three minutes
   test                     build, then run all tests
     --postgres MAJOR       on this Postgres version (13 to 18) instead of the one of the machine
     --filter EXPRESSION    only the tests that match, in the syntax of `dotnet test --filter`
@@ -61,6 +61,14 @@ run_program() {
   exec dotnet "$root/artifacts/bin/$name/release/$name.dll" "$@"
 }
 
+# First the parts one by one, then the whole: a service without and with them. Fails when either breaks a promise.
+run_demo() {
+  local name status=0
+  for name in Demo ChatService.Demo; do build "$root/samples/$name"; done
+  for name in Demo ChatService.Demo; do dotnet "$root/artifacts/bin/$name/release/$name.dll" || status=$?; done
+  return "$status"
+}
+
 pack() {
   local packages="$root/artifacts/packages" project
   rm -rf -- "$packages"
@@ -79,7 +87,7 @@ main() {
   local command="${1:-help}"
   [ "$#" -eq 0 ] || shift
   case "$command" in
-    demo) need_dotnet; need_servers; run_program "$root/samples/Demo" "$@" ;;
+    demo) need_dotnet; need_servers; run_demo ;;
     test) need_dotnet; run_tests "$@" ;;
     bench) need_dotnet; need_servers; run_program "$root/benchmarks/PgScale.Benchmarks" "$@" ;;
     pack) need_dotnet; pack "$@" ;;

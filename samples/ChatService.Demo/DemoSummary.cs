@@ -14,6 +14,7 @@ internal sealed record DemoSummary(SideCost Without, SideCost With, IReadOnlyLis
     /// <summary>All promises: about the cost, about each scene, about what people saw throughout, and about what is there at the end.</summary>
     public IReadOnlyList<Promise> Promises =>
     [
+        new($"no request failed while all servers were well ({With.Tally.Failed:N0}, {Without.Tally.Failed:N0})", With.Tally.Failed + Without.Tally.Failed == 0),
         new($"a request costs the primary less than a third of the statements ({With.StatementsPerRequest:0.00}, {Without.StatementsPerRequest:0.00})", With.StatementsPerRequest * Fewer < Without.StatementsPerRequest),
         new($"a request costs less than half of the WAL ({With.WalPerRequest:N0} bytes, {Without.WalPerRequest:N0})", With.WalPerRequest * 2 < Without.WalPerRequest),
         .. Scenes.SelectMany(scene => scene.Promises.Select(promise => promise with { Text = $"{scene.Title}: {promise.Text}" })),

@@ -23,8 +23,9 @@ await using var app = builder.Build();
 app.Use(async (context, next) =>
 {
     var router = context.RequestServices.GetRequiredService<ReplicaRouter>();
-    _ = ConsistencyToken.TryParse(context.Request.Cookies["pgscale"], out var token);
-    using var scope = router.BeginConsistencyScope(token);
+    var monitor = context.RequestServices.GetRequiredService<ClusterMonitor>();
+    var isOurs = ConsistencyToken.TryParse(context.Request.Cookies["pgscale"], out var token) && token.SystemIdentifier == monitor.Current.SystemIdentifier;
+    using var scope = router.BeginConsistencyScope(isOurs ? token : ConsistencyToken.None);
     context.Response.OnStarting(() =>
     {
         context.Response.Cookies.Append("pgscale", scope.Token.ToString(), new() { HttpOnly = true, MaxAge = TimeSpan.FromMinutes(5) });

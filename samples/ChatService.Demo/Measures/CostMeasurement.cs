@@ -14,7 +14,6 @@ internal sealed class CostMeasurement(ChatServers servers, DemoLength length, Ti
     {
         await side.RunAsync(length.Rate, length.WarmUp, time, cancellationToken);
         await Task.Delay(Settle, time, cancellationToken);
-        await servers.Primary.ExecuteAsync("CHECKPOINT", cancellationToken);
         await using var primary = NpgsqlDataSource.Create(servers.Primary.GetConnectionString(ChatServers.With));
         var before = await PrimaryCost.ReadAsync(primary, side.Database, cancellationToken);
         var (tally, requestsBefore) = (side.Books.StartTally(), side.Books.Requests);

@@ -42,7 +42,15 @@ internal sealed class ChatServers : IAsyncDisposable
                     BinDirectory = installation.BinDirectory,
                     Database = With,
                     Durable = true, // commits wait for the disk, as in production
-                    Settings = { ["shared_preload_libraries"] = "pg_stat_statements", ["shared_buffers"] = "256MB", ["max_wal_size"] = "4GB" },
+                    Settings =
+                    {
+                        ["shared_preload_libraries"] = "pg_stat_statements",
+                        ["shared_buffers"] = "256MB",
+                        ["max_wal_size"] = "4GB",
+                        // How many images of whole pages there are depends on when the last checkpoint was, and would hide what a request writes.
+                        ["full_page_writes"] = "off",
+                        ["wal_log_hints"] = "off",
+                    },
                 },
                 cancellationToken);
             return new(cluster, redis, installation.Version);

@@ -38,8 +38,9 @@ internal static class SummaryView
     private static IEnumerable<(string Label, Func<SideCost, string> Value)> CostRows() =>
     [
         ("requests", cost => $"{cost.Requests:N0}"),
+        ("requests failed", cost => $"{cost.Tally.Failed:N0}"),
         ("statements on the primary for each", cost => $"{cost.StatementsPerRequest:0.00}"),
-        ("bytes of WAL for each", cost => $"{cost.WalPerRequest:N0}"),
+        ("bytes of WAL for each, without page images", cost => $"{cost.WalPerRequest:N0}"),
         ("half of them took at most", cost => Words.Duration(cost.Tally.Percentile(50))),
         ("99 of 100 took at most", cost => Words.Duration(cost.Tally.Percentile(99))),
     ];

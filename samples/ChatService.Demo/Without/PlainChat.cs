@@ -59,7 +59,7 @@ internal sealed class PlainChat(NpgsqlDataSource primary) : IAsyncDisposable
         await using var transaction = await connection.BeginTransactionAsync(context.RequestAborted);
         var author = long.Parse(context.Request.Headers["X-User"].ToString());
         await connection.ExecuteAsync(
-            "INSERT INTO messages (id, conversation_id, author_id, sent_at, body) VALUES (@Id, @id, @author, now(), @Body)", new { body.Id, id, author, body.Body });
+            "INSERT INTO messages (id, conversation_id, author_id, sent_at, body) VALUES (@message, @id, @author, now(), @Body)", new { message = body.Id, id, author, body.Body });
         await connection.ExecuteAsync("UPDATE conversations SET message_count = message_count + 1, last_message_at = now() WHERE id = @id", new { id });
         await transaction.CommitAsync(context.RequestAborted);
         return TypedResults.Created();

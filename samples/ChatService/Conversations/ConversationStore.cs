@@ -28,10 +28,10 @@ internal sealed class ConversationStore(ReplicaRouter router, CacheWithLocking c
         cancellationToken: cancellationToken);
 
     /// <summary>A user's conversations, the liveliest first.</summary>
-    public async Task<IEnumerable<ConversationSummary>> ListAsync(long userId, CancellationToken cancellationToken) => (await router.ReadAsync(
+    public Task<IEnumerable<ConversationSummary>> ListAsync(long userId, CancellationToken cancellationToken) => router.ReadAsync(
         (connection, stop) => connection.QueryAsync<ConversationSummary>(new CommandDefinition(ListSql, new { userId }, cancellationToken: stop)),
         new ReadOptions { Tier = TierNames.Important },
-        cancellationToken))!;
+        cancellationToken);
 
     /// <summary>Gives a conversation another title.</summary>
     /// <returns>Whether there is such a conversation.</returns>

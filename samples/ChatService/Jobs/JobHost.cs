@@ -15,6 +15,7 @@ internal sealed class JobHost : IDisposable
     public static async Task<JobHost> StartAsync(string[] args)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Services.AddPgScale(builder.Configuration.GetSection("PgScale"));
         var host = builder.Build();
         await host.StartAsync();

@@ -30,10 +30,10 @@ internal sealed class MessageStore(ReplicaRouter router, LazyWriteBuffer<Message
         """;
 
     /// <summary>The latest messages, from a replica that is at most a second behind and that knows what this user has sent.</summary>
-    public async Task<IEnumerable<Message>> ReadLatestAsync(long conversationId, CancellationToken cancellationToken) => (await router.ReadAsync(
+    public Task<IEnumerable<Message>> ReadLatestAsync(long conversationId, CancellationToken cancellationToken) => router.ReadAsync(
         (connection, stop) => connection.QueryAsync<Message>(new CommandDefinition(LatestSql, new { conversationId }, cancellationToken: stop)),
         new ReadOptions { Tier = TierNames.Critical },
-        cancellationToken))!;
+        cancellationToken);
 
     /// <summary>How many words a conversation has: long, of no hurry, and never on the primary.</summary>
     public Task<long> CountWordsAsync(long conversationId, CancellationToken cancellationToken) => router.ReadAsync(

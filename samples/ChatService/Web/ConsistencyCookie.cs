@@ -7,7 +7,7 @@ namespace PgScale.Samples.ChatService.Web;
 /// Lets users see what they wrote, on whatever replica and in whatever process: the cookie's token begins the request's scope, and the
 /// scope's token goes back.
 /// </summary>
-internal sealed class ConsistencyCookie(RequestDelegate next, ReplicaRouter router)
+internal sealed class ConsistencyCookie(RequestDelegate next, ReplicaRouter router, ClusterMonitor monitor)
 {
     private const string Name = "pgscale";
 
@@ -16,7 +16,7 @@ internal sealed class ConsistencyCookie(RequestDelegate next, ReplicaRouter rout
 
     public async Task InvokeAsync(HttpContext context)
     {
-        _ = ConsistencyToken.TryParse(context.Request.Cookies[Name], out var token);
+        var token = ReadToken(context);
         using var scope = router.BeginConsistencyScope(token);
         context.Response.OnStarting(() =>
         {
@@ -29,4 +29,10 @@ internal sealed class ConsistencyCookie(RequestDelegate next, ReplicaRouter rout
         });
         await next(context);
     }
+
+    // A cookie from before a move to another cluster says nothing here, and the router would refuse it.
+    private ConsistencyToken ReadToken(HttpContext context) =>
+        ConsistencyToken.TryParse(context.Request.Cookies[Name], out var token) && token.SystemIdentifier == monitor.Current.SystemIdentifier
+            ? token
+            : ConsistencyToken.None;
 }

@@ -7,7 +7,7 @@ namespace PgScale.IntegrationTests.Samples;
 /// <summary>Users copy from the samples, so each must run; it says with its exit code whether what it shows was true.</summary>
 public sealed class SamplesTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     [TestCase("GettingStarted", "--local")]
     [TestCase("ConsistencyCookie", "--check")]
@@ -16,6 +16,7 @@ public sealed class SamplesTests
     [TestCase("MovedRows")]
     [TestCase("Migrations")]
     [TestCase("Monitoring")]
+    [TestCase("ChatService.Demo", "--short")]
     public async Task Sample_runs_and_keeps_its_promise(string sample, params string[] arguments)
     {
         await Needs.ServersAsync(TestServerKinds.Postgres | TestServerKinds.Redis);

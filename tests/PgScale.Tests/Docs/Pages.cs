@@ -5,6 +5,12 @@ internal static class Pages
 {
     public static string Root { get; } = FindRoot();
 
+    /// <summary>The pages at the root and under docs.</summary>
+    public static IEnumerable<string> All =>
+        ((string[])[.. Directory.EnumerateFiles(Root, "*.md"), .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)])
+        .Select(path => Path.GetRelativePath(Root, path))
+        .Order(StringComparer.Ordinal);
+
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     /// <summary>The fenced blocks of a language on a page, without their fences.</summary>

@@ -4,7 +4,7 @@ namespace PgScale.Tests.Docs;
 
 public sealed partial class PagesTests
 {
-    private static readonly string[] All = [.. FindPages()];
+    private static readonly string[] All = [.. Pages.All];
 
     [TestCaseSource(nameof(All))]
     public void Links_between_pages_lead_somewhere(string page)
@@ -39,9 +39,4 @@ public sealed partial class PagesTests
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LinkPattern();
-
-    private static IEnumerable<string> FindPages() =>
-        ((string[])[.. Directory.EnumerateFiles(Pages.Root, "*.md"), .. Directory.EnumerateFiles(Path.Combine(Pages.Root, "docs"), "*.md", SearchOption.AllDirectories)])
-        .Select(path => Path.GetRelativePath(Pages.Root, path))
-        .Order(StringComparer.Ordinal);
 }
