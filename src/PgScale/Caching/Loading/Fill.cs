@@ -14,8 +14,6 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
 
     private readonly ValueKeeper<T> _keeper = new(core, flight, rules, tags);
 
-    private byte[]? _expired; // what Redis still had when it gave the lock
-
     /// <summary>Whether it runs behind its callers' backs while the known value still holds.</summary>
     internal bool IsRefresh { get; init; }
 
@@ -181,7 +179,6 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
             return _keeper.KeepNowhere(await LoadAsync(acquisition.Token).ConfigureAwait(false));
         }
 
-        _expired = acquisition.Value;
         try
         {
             var loaded = await LoadAsync(acquisition.Token).ConfigureAwait(false);
@@ -215,6 +212,6 @@ internal sealed class Fill<T>(CacheCore core, Flight<T> flight, Loader<T> loader
         flight.IsVoided ? null
         : known is not null && core.Local.IsServableStale(known, core.IsRedisAway) && Tokens.Covers(known.Token, rules.MinimumToken)
             ? new(known.Read(), null, known.Token)
-        : core.Shared is { IsUsable: true } shared ? _keeper.ReadExpired(shared, _expired)
+        : core.Shared is { IsUsable: true } shared ? _keeper.ReadExpired(shared)
         : null;
 }

@@ -11,6 +11,8 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
 {
     private readonly ValueCodec<T> _codec = core.Codecs.Get<T>();
 
+    private byte[]? _seen; // all of it, in case that loading it again fails
+
     private string Key => flight.Key;
 
     /// <summary>
@@ -50,7 +52,7 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
             return null;
         }
 
-        Seen = StoredValueReader.HeadOf(bytes);
+        (_seen, Seen) = (bytes, StoredValueReader.HeadOf(bytes));
         if (StoredValueReader.Read(bytes, Key, _codec.Fingerprint) is not { } stored)
         {
             core.Metrics.Unreadable();
@@ -65,10 +67,10 @@ internal sealed class ValueKeeper<T>(CacheCore core, Flight<T> flight, EntryRule
                 : Accept(stored, stamps, now, expiresAt);
     }
 
-    /// <summary>The expired value that Redis still has, if nothing of it was removed: for when loading it again failed.</summary>
-    internal Filled<T>? ReadExpired(RedisTier shared, byte[]? bytes)
+    /// <summary>The expired value that Redis still had, if nothing of it was removed: for when loading it again failed.</summary>
+    internal Filled<T>? ReadExpired(RedisTier shared)
     {
-        if (bytes is null || StoredValueReader.Read(bytes, Key, _codec.Fingerprint) is not { } stored
+        if (_seen is not { } bytes || StoredValueReader.Read(bytes, Key, _codec.Fingerprint) is not { } stored
             || core.Clock.Now >= shared.Clock.ToLocal(stored.ExpiresAt) + rules.StaleOnFailure || !shared.IsTrusted(stored.Stamp)
             || !Tokens.Covers(stored.Token, Required()) || SharedTags.TryStamp(core.Local, stored, flight.Epoch) is null)
         {
