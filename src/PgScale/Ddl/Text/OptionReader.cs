@@ -43,7 +43,7 @@ internal sealed class OptionReader(SqlCursor cursor, SqlTypeReader types)
         switch (cursor.AcceptAny("as", "increment", "minvalue", "maxvalue", "start", "restart", "cache", "cycle", "owned"))
         {
             case "as":
-                types.Read();
+                types.ReadSimple();
                 return true;
             case "increment":
                 cursor.Accept("by");

@@ -12,6 +12,15 @@ internal sealed class SqlTypeReader(SqlCursor cursor)
         return new SqlType(cursor.TextFrom(start), name.Name, name.Schema, modifiers, array);
     }
 
+    /// <summary>A type that cannot be an array (SimpleTypename).</summary>
+    public SqlType ReadSimple()
+    {
+        var start = cursor.Index;
+        List<string> modifiers = [];
+        SqlName name = Simple(modifiers);
+        return new SqlType(cursor.TextFrom(start), name.Name, name.Schema, modifiers, false);
+    }
+
     private SqlName Simple(List<string> modifiers)
     {
         SqlToken first = cursor.Current;

@@ -18,6 +18,7 @@ public sealed class RecogniserTests
 
     [TestCase("ALTER INDEX t_a_idx SET SCHEMA other")]
     [TestCase("ALTER TABLE t ADD COLUMN z int.kind")]
+    [TestCase("CREATE SEQUENCE z AS bigint[1]")]
     [TestCase("ALTER TABLE t ADD COLUMN z int . UNIQUE")]
     [TestCase("CREATE CONSTRAINT TRIGGER z AFTER INSERT ON t FOR ROW EXECUTE FUNCTION touch()")]
     public void What_no_version_of_the_server_parses_is_not_known(string sql) => Assert.That(Recognition.Of(sql).Statement, Is.Null);
