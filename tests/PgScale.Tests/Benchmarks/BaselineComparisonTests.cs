@@ -7,7 +7,15 @@ public sealed class BaselineComparisonTests
 {
     private static readonly BenchmarkRow Throughput = new()
     {
-        Room = "routing", Measure = "reads", Unit = "1/s", Baseline = "by hand", BaselineValue = 1000, Value = 1000, Goal = Goal.RatioAtLeast(0.97), Rounds = 9, Spread = 0.2,
+        Room = "routing",
+        Measure = "reads",
+        Unit = "1/s",
+        Baseline = "by hand",
+        BaselineValue = 1000,
+        Value = 1000,
+        Goal = Goal.RatioAtLeast(0.97),
+        Rounds = 9,
+        Spread = 0.2,
     };
 
     private static readonly BenchmarkRow Time = Throughput with { Measure = "p99", Unit = "ms", Goal = Goal.RatioAtMost(1.2) };

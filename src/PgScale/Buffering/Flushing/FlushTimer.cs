@@ -25,7 +25,7 @@ internal sealed class FlushTimer(FlushTriggers triggers, TimeProvider time, Acti
         {
             _retryAt = 0;
             _dueAt = _dueAt == 0 ? At(triggers.NextDelay()) : _dueAt;
-            Set(_dueAt);
+            Set(_dueAt, isBusy);
             return;
         }
 
@@ -43,20 +43,22 @@ internal sealed class FlushTimer(FlushTriggers triggers, TimeProvider time, Acti
         }
 
         _retryAt = _retryAt == 0 ? At(Pause) : _retryAt;
-        Set(_retryAt);
+        Set(_retryAt, isBusy);
     }
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private long At(TimeSpan later) => time.GetTimestamp() + (long)(later.TotalSeconds * time.TimestampFrequency);
 
-    // Set again at each turn: timers count whole milliseconds, and one that fired a little early must not be the last.
-    private void Set(long at)
+    // Set again at each turn: timers count whole milliseconds, and one that fired a little early must not be the last. What became due since
+    // the loop looked is looked at again at once; a batch under way makes it look when it ends.
+    private void Set(long at, bool isBusy)
     {
         var now = time.GetTimestamp();
-        if (now < at)
+        if (now < at || !isBusy)
         {
-            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.GetElapsedTime(now, at).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+            var left = Math.Max(1, Math.Ceiling(time.GetElapsedTime(now, at).TotalMilliseconds));
+            _timer.Change(TimeSpan.FromMilliseconds(left), Timeout.InfiniteTimeSpan);
         }
     }
 }

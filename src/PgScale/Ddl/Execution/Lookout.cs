@@ -16,7 +16,7 @@ internal sealed class Lookout(DdlSession session, DdlConnections connections, Sa
         var looks = Replicas(targets).Select(replica => LookAtReplicaAsync(replica, targets, cancellationToken)).ToList();
         looks.Add(LookAtPrimaryAsync(targets, cancellationToken));
         var found = await Task.WhenAll(looks).ConfigureAwait(false);
-        return new(_ages.Complete(found.SelectMany(look => look.Blockers)), Array.Find(found, look => look.Problem is not null)?.Problem);
+        return new(_ages.Complete(found.SelectMany(look => look.Blockers)), FindUnseen(targets) ?? Array.Find(found, look => look.Problem is not null)?.Problem);
     }
 
     /// <summary>Who stands before the statement that the pinned connection runs now.</summary>
@@ -35,6 +35,13 @@ internal sealed class Lookout(DdlSession session, DdlConnections connections, Sa
         options.WatchReplicas && targets.Any(target => LockConflicts.IsReplayed(target.Mode))
             ? connections.Snapshot.Replicas.Where(replica => replica.IsUsable)
             : [];
+
+    // Right after the start a replica may not have been found yet, and its readers would be overlooked.
+    private string? FindUnseen(IReadOnlyList<LockTarget> targets) =>
+        options.WatchReplicas && targets.Any(target => LockConflicts.IsReplayed(target.Mode))
+            && connections.Snapshot.Nodes.FirstOrDefault(node => node.Health == NodeHealth.Unknown) is { } unseen
+            ? $"the server {unseen.Name} has not answered its first probe yet"
+            : null;
 
     private async Task<Look> LookAtPrimaryAsync(IReadOnlyList<LockTarget> targets, CancellationToken cancellationToken)
     {
