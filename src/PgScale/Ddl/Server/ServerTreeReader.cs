@@ -81,8 +81,7 @@ internal sealed class ServerTreeReader
 
         while (Current is not (' ' or '\n' or '\t' or '(' or ')' or '{' or '}' or '\0'))
         {
-            _position += Current == '\\' && _position + 1 < _text.Length ? 1 : 0;
-            word.Append(_text[_position++]);
+            word.Append(Character());
         }
 
         if (word.Length == 0)
@@ -99,12 +98,18 @@ internal sealed class ServerTreeReader
         _position++;
         while (_position < _text.Length && Current != '"')
         {
-            _position += Current == '\\' && _position + 1 < _text.Length ? 1 : 0;
-            word.Append(_text[_position++]);
+            word.Append(Character());
         }
 
         _position++;
         return word.ToString();
+    }
+
+    // The server breaks its lines at blanks, also at those of a name.
+    private char Character()
+    {
+        _position += Current == '\\' && _position + 1 < _text.Length ? 1 : 0;
+        return _text[_position++] is var next && next == '\n' ? ' ' : next;
     }
 
     private void SkipBlanks()
